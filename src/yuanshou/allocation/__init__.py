@@ -1,0 +1,1 @@
+"""What to send where: `Needs` and `AidSupply` become an `Allocation`."""

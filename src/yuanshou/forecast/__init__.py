@@ -1,0 +1,1 @@
+"""What may come: a `SurveillanceSeries` becomes a `Forecast` with honest spread."""

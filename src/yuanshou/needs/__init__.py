@@ -1,0 +1,1 @@
+"""What it takes: a `Forecast` becomes `Needs`, by item, place and week, as a distribution."""

@@ -1,0 +1,1 @@
+"""What is going on: a `SurveillanceSeries` becomes a `Situation`."""
