@@ -17,8 +17,8 @@ class Allocation:
     ----------
     dispatches : frame offer, source, recipient, item, mode, week (dispatch week_end), arrival (week_end), quantity
         (base units), kg, m3, usd.
-    coverage : frame recipient, item, week, need_median, need_p05, need_p95, need (the one planned for), received, served, unmet,
-        stock_end.
+    coverage : frame recipient, item, week, need_median, need_p05, need_p95, need (the one planned
+        for), received, served, unmet, stock_end.
     shadow_prices : frame block (supply_limit, route_capacity, need_balance, ...), source, recipient, item, week, mode,
         price, unit.
     objective, bound, gap : of the maximisation, in the unit the policy names; gap = (bound − objective)/|bound|.
