@@ -1,0 +1,92 @@
+"""The whole chain on one screen; start reading here.
+
+    sources → situation → forecast → needs → allocation → plan
+
+Every stage takes the frozen result of the one before it, and chance comes in as a seed, so that the
+same inputs and settings always give the same plan and the same fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+import pandas as pd
+
+from yuanshou.allocation.audit import audit
+from yuanshou.allocation.explain import explain
+from yuanshou.allocation.policy import AllocationPolicy
+from yuanshou.allocation.program import allocate
+from yuanshou.assumptions import collect_assumptions, compare_policies
+from yuanshou.catalogue import load_catalogue
+from yuanshou.forecast.forecasters import forecast
+from yuanshou.needs.parameters import load_parameters
+from yuanshou.needs.quantify import quantify
+from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests
+from yuanshou.situation.assess import assess
+from yuanshou.sources.supply import AidSupply
+from yuanshou.sources.surveillance import SurveillanceSeries
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """What a person may choose: horizon, number of paths and draws, seed, forecaster, policy, method."""
+
+    weeks: int = 12
+    paths: int = 200
+    draws: int = 200
+    seed: int = 20200325
+    forecaster: str = "default"
+    policy: AllocationPolicy = field(default_factory=AllocationPolicy)
+    method: str = "auto"
+    compare: tuple[str, ...] = ()
+
+
+def make_plan(
+    series: SurveillanceSeries,
+    supply: AidSupply,
+    *,
+    settings: PlanSettings | None = None,
+    parameters: pd.DataFrame | None = None,
+    progress: Progress = lambda stage: None,
+) -> Plan:
+    """From counts and supply to an explained, audited plan.
+
+    Raises
+    ------
+    ForecastError, AllocationError : where a stage cannot go on; the message says what to change.
+    """
+    settings = settings or PlanSettings()
+    parameters = load_parameters() if parameters is None else parameters
+    chosen: dict[str, object] = asdict(settings)
+    inputs = input_digests(series, supply, load_catalogue(), parameters)
+    progress("situation")
+    situation = assess(series)
+    progress("forecast")
+    outlook = forecast(
+        series, weeks=settings.weeks, paths=settings.paths, method=settings.forecaster, seed=settings.seed
+    )
+    progress("needs")
+    needs = quantify(outlook, series, parameters=parameters, draws=settings.draws, seed=settings.seed)
+    progress("allocation")
+    allocation = allocate(needs, supply, policy=settings.policy, method=settings.method)
+    progress("audit and reasons")
+    return Plan(
+        as_of=series.as_of,
+        fingerprint=fingerprint(series.as_of, inputs, chosen),
+        result_digest=digest_frame(allocation.dispatches),
+        inputs=inputs,
+        settings=chosen,
+        situation=situation,
+        forecast=outlook,
+        needs=needs,
+        supply=supply,
+        allocation=allocation,
+        explanations=explain(allocation),
+        findings=tuple(audit(allocation, needs, supply)),
+        assumptions=collect_assumptions(needs, supply),
+        comparisons=compare_policies(needs, supply, allocation, names=settings.compare, progress=progress),
+        notes=(*series.notes, *situation.notes, *supply.notes, *needs.notes),
+    )
