@@ -81,6 +81,12 @@ def reference(arguments: list[str]) -> None:
     run(PYTHON, "tools/build_reference.py", *arguments)
 
 
+def docs(arguments: list[str]) -> None:
+    """rewrite the pages that are made from the program itself (command reference)"""
+    ensure_venv()
+    run(PYTHON, "tools/write_command_reference.py")
+
+
 def bench(arguments: list[str]) -> None:
     """install the benchmark peers and list the benchmarks"""
     ensure_venv()
@@ -89,7 +95,7 @@ def bench(arguments: list[str]) -> None:
         print(f"python benchmarks/{script.name} --help")
 
 
-TASKS = {task.__name__: task for task in (setup, demo, test, lint, fmt, reference, bench)}
+TASKS = {task.__name__: task for task in (setup, demo, test, lint, fmt, reference, docs, bench)}
 
 
 def main() -> None:
