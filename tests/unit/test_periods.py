@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -26,7 +27,7 @@ def test_horizons_are_consecutive_saturdays_after_the_day(day: date, weeks: int)
     ends = horizon_week_ends(day, weeks=weeks).astype(object)
     assert len(ends) == weeks
     assert ends[0] > last_complete_week_end(day)
-    assert all(b - a == timedelta(7) for a, b in zip(ends, ends[1:], strict=False))
+    assert all(b - a == timedelta(7) for a, b in itertools.pairwise(ends))
 
 
 @pytest.mark.parametrize(
