@@ -18,6 +18,7 @@ from yuanshou.errors import InputError
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
 DateArray = NDArray[np.datetime64]
 Basis = Literal["sourced", "derived", "assumed"]
 

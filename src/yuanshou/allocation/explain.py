@@ -1,0 +1,201 @@
+"""Why each recipient got what it got: two numbers decide, and they are put into a sentence.
+
+The value of a cell's next unit stands against the cheapest price at which a unit could still be delivered. Where the
+value is higher something else stops it: no lane, nothing in time, or nothing left. Prices rank what would help most;
+a promise of *how much* it would help is made only after the plan was solved again with the change.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from yuanshou.allocation.bound import delivered_price
+from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
+from yuanshou.allocation.serving import arrivals_of, serve
+from yuanshou.errors import AllocationError
+from yuanshou.tables import BoolArray, FloatArray, IntArray
+
+MESSAGES = {
+    "met": "All {need} needed are covered.",
+    "no_supply": "Nothing of the {need} needed can be sent: nobody offers this item at a place with a lane to here.",
+    "earmarked": "Nothing of the {need} needed can be sent: all of this item with a lane to here is earmarked for others.",
+    "late": "{served} of {need} needed ({coverage}). The first unit can arrive in the week to {first_week}; what is needed "
+    "before then cannot be covered, and all later need is.",
+    "supply": "{served} of {need} needed ({coverage}). Not more because the item is scarce at {source}: a unit is worth "
+    "{price} there, and the next unit here is worth {next_value}.",
+    "route": "{served} of {need} needed ({coverage}). Not more because the lane {source} → {recipient} by {mode} is "
+    "full: with it a unit costs {price}, and the next unit here is worth {next_value}.",
+    "handling": "{served} of {need} needed ({coverage}). Not more because {source} cannot handle more in a week: a unit "
+    "costs {price}, and the next unit here is worth {next_value}.",
+    "balance": "{served} of {need} needed ({coverage}). The next unit here is worth {next_value}, as much as the cheapest "
+    "delivery costs ({price}): others need it as urgently.",
+}
+"""English sentences by reason; the reasons are the keys of the other languages' catalogues too."""
+
+
+def explain(allocation: Allocation) -> pd.DataFrame:
+    """One row for every recipient and item with need: the deciding numbers, the reason and a sentence.
+
+    Columns recipient, item, need, served, coverage, next_value (objective units of one more unit), price (cheapest
+    delivered price), limit (largest part of that price), source, mode, first_week (earliest arrival), reason, sentence.
+    """
+    network, prices, plan = parts(allocation)
+    served, _ = serve(network, arrivals_of(network, plan))
+    price = delivered_price(network, prices)
+    value, week = next_value(network, served, within=np.isfinite(price))
+    frame = _frame(network, served, value, week, price)
+    cheapest = _cheapest_arc(network, prices, week)
+    _add_reasons(frame, network, prices, cheapest, week)
+    frame["sentence"] = [sentence(row) for row in frame.to_dict("records")]
+    return frame
+
+
+def parts(allocation: Allocation) -> tuple[SupplyNetwork, Prices, FloatArray]:
+    """The arrays behind an allocation."""
+    if allocation.network is None or allocation.prices is None or allocation.dispatch is None:
+        raise AllocationError(
+            "an allocation without its network",
+            "one made by allocate()",
+            "make the plan again, or read its certificate",
+        )
+    return allocation.network, allocation.prices, allocation.dispatch
+
+
+def next_value(network: SupplyNetwork, served: FloatArray, *, within: BoolArray) -> tuple[FloatArray, IntArray]:
+    """(C,) value of one more unit in the week `within` reach where it would count most, and that week; 0 if none."""
+    shape = (network.cells, network.weeks, network.tier_share.shape[1])
+    share = np.broadcast_to(
+        network.tier_share.reshape(-1, network.weeks if len(network.tier_share) > 1 else 1, shape[2]), shape
+    )
+    value = np.broadcast_to(
+        network.tier_value.reshape(-1, network.weeks if len(network.tier_value) > 1 else 1, shape[2]), shape
+    )
+    need = network.cell_need
+    full = served[:, :, None] >= np.cumsum(share, axis=2) * need[:, :, None] * (1 - 1e-9) - 1e-9
+    open_step = np.where(full | (need[:, :, None] == 0) | ~within[:, :, None], 0.0, value).max(axis=2)
+    worth = open_step * network.cell_weight[:, None]
+    week = worth.argmax(axis=1)
+    return worth[np.arange(len(week)), week], week
+
+
+def _frame(
+    network: SupplyNetwork, served: FloatArray, value: FloatArray, week: IntArray, price: FloatArray
+) -> pd.DataFrame:
+    need = network.cell_need.sum(axis=1)
+    reach = np.isfinite(price)
+    first = np.where(reach.any(axis=1), reach.argmax(axis=1), -1)
+    first_day = network.week_ends[np.maximum(first, 0)].astype("datetime64[ns]")
+    return pd.DataFrame(
+        {
+            "recipient": np.array(network.recipients, dtype=object)[network.cell_recipient],
+            "item": np.array(network.items, dtype=object)[network.cell_item],
+            "need": need,
+            "served": served.sum(axis=1),
+            "coverage": served.sum(axis=1) / need,
+            "next_value": value,
+            "price": price[np.arange(len(week)), week],
+            "first_week": pd.Series(np.where(first >= 0, first_day, np.datetime64("NaT"))),
+        }
+    )
+
+
+def _cheapest_arc(network: SupplyNetwork, prices: Prices, week: IntArray) -> tuple[IntArray, IntArray]:
+    """(C,) arc and dispatch week of the cheapest unit usable in each cell's `week`; −1 where there is none."""
+    cell = network.arc_cell
+    lead = network.lane_weeks[network.arc_lane]
+    usable = network.usable()
+    item = network.pool_item[network.arc_pool]
+    source = network.lane_source[network.arc_lane]
+    best = np.full(len(cell), np.inf)
+    best_week = np.zeros(len(cell), dtype=np.int64)
+    for t in range(network.weeks):
+        price = arc_price(network, prices, t, item, source)
+        better = usable[:, t] & (t + lead <= week[cell]) & (price < best)
+        best[better], best_week[better] = price[better], t
+    order = np.lexsort((best, cell))
+    first = order[np.searchsorted(cell[order], np.arange(network.cells))] if len(order) else np.zeros(0, dtype=int)
+    arc = np.full(network.cells, -1)
+    filled = np.diff(network.arc_start) > 0
+    arc[filled] = order[network.arc_start[:-1][filled]]
+    arc[filled] = np.where(np.isfinite(best[arc[filled]]), arc[filled], -1)
+    del first
+    return arc, best_week[np.maximum(arc, 0)] if len(best_week) else np.zeros(network.cells, dtype=np.int64)
+
+
+def arc_price(network: SupplyNetwork, prices: Prices, t: int, item: IntArray, source: IntArray) -> FloatArray:
+    """(N,) delivered price of one unit dispatched in week `t` over every arc."""
+    lane = network.arc_lane
+    return np.asarray(
+        prices.supply_limit[network.arc_pool, t]
+        + network.m3[item] * prices.route_m3[lane, t]
+        + network.kg[item] * (prices.route_kg[lane, t] + prices.handling_kg[source, t])
+        + network.unit_cost
+    )
+
+
+def _add_reasons(
+    frame: pd.DataFrame,
+    network: SupplyNetwork,
+    prices: Prices,
+    cheapest: tuple[IntArray, IntArray],
+    week: IntArray,
+) -> None:
+    arc, t = cheapest
+    known = arc >= 0
+    at = np.maximum(arc, 0)
+    if not len(network.arc_lane):
+        frame["limit"], frame["source"], frame["mode"], frame["reason"] = "none", "", "", "no_supply"
+        return
+    lane, pool = network.arc_lane[at], network.arc_pool[at]
+    item, source = network.pool_item[pool], network.lane_source[lane]
+    contributions = np.stack(
+        [
+            prices.supply_limit[pool, t],
+            network.m3[item] * prices.route_m3[lane, t] + network.kg[item] * prices.route_kg[lane, t],
+            network.kg[item] * prices.handling_kg[source, t],
+        ]
+    )
+    names = np.array(["supply", "route", "handling"], dtype=object)
+    limit = np.where(contributions.max(axis=0) > 0, names[contributions.argmax(axis=0)], "balance")
+    frame["limit"] = np.where(known, limit, "none")
+    frame["source"] = np.where(known, np.array(network.sources, dtype=object)[source], "")
+    frame["mode"] = np.where(known, np.array(network.lane_mode, dtype=object)[lane], "")
+    met = (frame["coverage"] >= 1 - 1e-9).to_numpy()
+    has_arc = np.diff(network.arc_start) > 0
+    late = has_arc & (frame["next_value"] <= 0).to_numpy()
+    frame["reason"] = np.select(
+        [met, late, ~has_arc & _earmarked(network), ~has_arc],
+        ["met", "late", "earmarked", "no_supply"],
+        default=frame["limit"],
+    )
+
+
+def _earmarked(network: SupplyNetwork) -> FloatArray:
+    """(C,) whether some pool of the item has a lane to the recipient but is earmarked for others."""
+    lanes = np.zeros((len(network.recipients), len(network.sources)), dtype=bool)
+    lanes[network.lane_recipient, network.lane_source] = True
+    holds = np.zeros((len(network.sources), len(network.items)), dtype=bool)
+    holds[network.pool_source, network.pool_item] = True
+    within_reach = (lanes.astype(np.int32) @ holds.astype(np.int32)) > 0
+    return within_reach[network.cell_recipient, network.cell_item]
+
+
+def sentence(row: dict[str, object]) -> str:
+    """The deciding numbers of a cell in one English sentence.
+
+    >>> sentence({"reason": "met", "need": 1200.0, "served": 1200.0, "coverage": 1.0})
+    'All 1,200 needed are covered.'
+    """
+    words = {name: _words(name, value) for name, value in row.items()}
+    return MESSAGES[str(row["reason"])].format(**words)
+
+
+def _words(name: str, value: object) -> str:
+    if name == "coverage":
+        return f"{float(value):.0%}"  # type: ignore[arg-type]
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%d %B %Y}"
+    if isinstance(value, float) and name in ("need", "served"):
+        return f"{value:,.0f}"
+    return f"{value:,.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,107 @@
+"""The certificate of a plan as plain values for its file: network, dispatches, prices, objective and bound.
+
+Arrays are kept bit for bit (zlib, base64), so that anyone can recompute feasibility, objective and bound from the
+file alone, and get the same numbers. `yuanshou verify-plan` does so without this package's solver or compiler.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from yuanshou.allocation.explain import parts
+from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
+from yuanshou.errors import InputError
+from yuanshou.tables import FloatArray
+
+FORMAT = "yuanshou-certificate/1"
+LABELS = ("sources", "recipients", "items", "lane_mode")
+
+
+def allocation_record(allocation: Allocation) -> dict[str, Any]:
+    """Everything needed to check the allocation, as values JSON can hold."""
+    network, prices, plan = parts(allocation)
+    return {
+        "format": FORMAT,
+        "policy": allocation.policy,
+        "method": allocation.method,
+        "settings": allocation.settings,
+        "objective": allocation.objective,
+        "bound": None if np.isnan(allocation.bound) else allocation.bound,
+        **network_record(network, plan, prices),
+    }
+
+
+def network_record(network: SupplyNetwork, plan: FloatArray, prices: Prices) -> dict[str, Any]:
+    """Labels, arrays, dispatches and prices, as values JSON can hold."""
+    arc, week = np.nonzero(plan)
+    return {
+        "labels": {name: list(getattr(network, name)) for name in LABELS},
+        "cost_weight": network.cost_weight,
+        "network": {
+            f.name: pack(np.asarray(getattr(network, f.name)))
+            for f in fields(SupplyNetwork)
+            if f.name not in (*LABELS, "cost_weight")
+        },
+        "dispatch": {
+            "arc": pack(arc.astype(np.int32)),
+            "week": pack(week.astype(np.int16)),
+            "quantity": pack(plan[arc, week]),
+        },
+        "prices": {f.name: pack(getattr(prices, f.name)) for f in fields(Prices)},
+    }
+
+
+def pack(array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """An array as type, shape and compressed little-endian bytes; one equal along its last axis is kept once."""
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[D]").astype(np.int64)
+    shape = list(array.shape)
+    constant = array.ndim == 2 and array.shape[1] > 1 and bool((array == array[:, :1]).all())
+    kept = np.ascontiguousarray(array[:, :1] if constant else array)
+    little = kept.astype(kept.dtype.newbyteorder("<"), copy=False)
+    data = base64.b64encode(zlib.compress(little.tobytes(), 6)).decode("ascii")
+    return {"dtype": little.dtype.str, "shape": shape, "constant": constant, "data": data}
+
+
+def unpack(entry: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The array that `pack` wrote.
+
+    >>> unpack(pack(np.array([[1.5, 1.5], [2.0, 2.0]]))).tolist()
+    [[1.5, 1.5], [2.0, 2.0]]
+    """
+    raw = zlib.decompress(base64.b64decode(entry["data"]))
+    flat = np.frombuffer(raw, dtype=np.dtype(entry["dtype"]))
+    shape = tuple(entry["shape"])
+    if entry["constant"]:
+        return np.repeat(flat.reshape(shape[0], 1), shape[1], axis=1)
+    return flat.reshape(shape)
+
+
+def read_record(record: dict[str, Any]) -> tuple[SupplyNetwork, FloatArray, Prices]:
+    """Network, dispatches (N, T) and prices of a certificate.
+
+    Raises
+    ------
+    InputError : the certificate lacks a part, or is of another format.
+    """
+    if record.get("format") != FORMAT:
+        raise InputError(f"a certificate of format {record.get('format')!r}", f"format {FORMAT}", "make the plan again")
+    try:
+        arrays = {name: unpack(entry) for name, entry in record["network"].items()}
+        arrays["week_ends"] = arrays["week_ends"].astype("datetime64[D]")
+        labels = {name: tuple(record["labels"][name]) for name in LABELS}
+        network = SupplyNetwork(**arrays, **labels, cost_weight=float(record["cost_weight"]))
+        plan = np.zeros((len(network.arc_lane), network.weeks))
+        sent = {name: unpack(entry) for name, entry in record["dispatch"].items()}
+        plan[sent["arc"], sent["week"]] = sent["quantity"]
+        prices = Prices(**{name: unpack(entry) for name, entry in record["prices"].items()})
+    except (KeyError, TypeError, ValueError, IndexError, zlib.error) as problem:
+        raise InputError(
+            f"a certificate that cannot be read ({problem})", "the certificate a plan was written with", "make it again"
+        ) from None
+    return network, plan, prices
