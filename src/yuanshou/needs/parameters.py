@@ -56,9 +56,9 @@ def override_parameters(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         high = value if pd.isna(row.high) or row.high == "" else _number(row.high, "high", where)
         _check_range(table["unit"].iloc[i], low, value, high, where)
         source = str(row.source) if isinstance(row.source, str) and row.source.strip() else f"override in {path.name}"
-        new = {"value": value, "low": low, "high": high, "source": source, "overridden": True}
+        new: dict[str, Any] = {"value": value, "low": low, "high": high, "source": source, "overridden": True}
         for column, entry in new.items():
-            table.iat[i, int(table.columns.get_loc(column))] = entry  # type: ignore[arg-type]
+            table.iat[i, list(table.columns).index(column)] = entry
     return table
 
 
