@@ -8,13 +8,17 @@ has twenty places or two hundred thousand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
 
 from yuanshou.errors import AllocationError
 from yuanshou.tables import BoolArray, DataQualityNote, DateArray, FloatArray, IntArray
+
+
+DERIVED = ("cell_recipient", "cell_item", "arc_start", "arc_lane", "arc_pool")
+"""Fields of a network that follow from the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +131,7 @@ class SupplyNetwork:
         return come[self.arc_pool] & (arrival <= self.pool_last_week[self.arc_pool][:, None])
 
 
-def build_network(*, cell_filter: FloatArray | None = None, **arrays: object) -> SupplyNetwork:
+def build_network(**arrays: object) -> SupplyNetwork:
     """A `SupplyNetwork` from its arrays; cells and arcs are worked out here, in O(arcs · log arcs).
 
     Parameters
@@ -263,3 +267,37 @@ class Allocation:
     dispatch: FloatArray | None = None
     prices: Prices | None = None
     notes: tuple[DataQualityNote, ...] = field(default=())
+
+
+def with_stock_as_supply(network: SupplyNetwork) -> SupplyNetwork:
+    """The same network with what recipients hold turned into pools of their own, a free lane of no lead away.
+
+    Sources, lanes and pools are added behind the existing ones, so that plans and prices of the original are the
+    leading parts of those of the result.
+    """
+    recipient, item = np.nonzero((network.stock > 0) & (network.need.sum(axis=2) > 0))
+    holders, holder = np.unique(recipient, return_inverse=True)
+    count, weeks = len(holders), network.weeks
+    sources, pools = len(network.sources), len(recipient)
+    arriving = np.zeros((pools, weeks))
+    arriving[:, 0] = network.stock[recipient, item]
+    unlimited = np.full((count, weeks), np.inf)
+    whole = {f.name: getattr(network, f.name) for f in fields(SupplyNetwork) if f.name not in DERIVED}
+    joined: dict[str, object] = {
+        "sources": (*network.sources, *(f"stock of {network.recipients[r]}" for r in holders)),
+        "lane_source": np.concatenate([network.lane_source, sources + np.arange(count)]).astype(np.int32),
+        "lane_recipient": np.concatenate([network.lane_recipient, holders]).astype(np.int32),
+        "lane_weeks": np.concatenate([network.lane_weeks, np.zeros(count)]).astype(np.int32),
+        "lane_cost": np.concatenate([network.lane_cost, np.zeros(count)]),
+        "lane_m3": np.concatenate([network.lane_m3, unlimited]),
+        "lane_kg": np.concatenate([network.lane_kg, unlimited]),
+        "lane_mode": (*network.lane_mode, *("stock",) * count),
+        "handling_kg": np.concatenate([network.handling_kg, unlimited]),
+        "pool_source": np.concatenate([network.pool_source, sources + holder]).astype(np.int32),
+        "pool_item": np.concatenate([network.pool_item, item]).astype(np.int32),
+        "pool_arriving": np.concatenate([network.pool_arriving, arriving]),
+        "pool_group": np.concatenate([network.pool_group, np.full(pools, -1)]).astype(np.int32),
+        "pool_last_week": np.concatenate([network.pool_last_week, np.full(pools, weeks - 1)]).astype(np.int32),
+        "stock": np.zeros_like(network.stock),
+    }
+    return build_network(**{**whole, **joined})

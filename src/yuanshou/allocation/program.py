@@ -19,6 +19,7 @@ from yuanshou.allocation.compile import CompiledSupply, compile_network
 from yuanshou.allocation.consignments import whole_units
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.policy import AllocationPolicy
+from yuanshou.allocation.prices import solve_prices
 from yuanshou.allocation.result import to_allocation
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.solver import run_highs
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from yuanshou.sources.supply import AidSupply
 
 METHODS = ("auto", "exact", "prices")
+EXACT_COLUMNS_MAX = 30_000
+"""Above this many columns `auto` takes the prices method."""
 
 
 @dataclass(eq=False)
@@ -282,5 +285,14 @@ def solve(
     """Dispatches (N, T), prices and the name of the method used."""
     if method not in METHODS:
         raise SettingError(f"method {method!r}", f"one of {', '.join(METHODS)}", "choose one of these")
-    plan, prices = solve_exact(network, time_limit_s=time_limit_s)
-    return plan, prices, "exact"
+    if method == "auto":
+        method = (
+            "exact"
+            if network.usable().sum() + network.tier_share.shape[1] * network.cell_need.size <= EXACT_COLUMNS_MAX
+            else "prices"
+        )
+    if method == "exact":
+        plan, prices = solve_exact(network, time_limit_s=time_limit_s)
+        return plan, prices, "exact"
+    priced = solve_prices(network)
+    return priced.plan, priced.prices, "prices"

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import highspy
@@ -33,7 +36,7 @@ def run_highs(
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
-    highs = highspy.Highs()
+    highs = quiet_highs()
     highs.setOptionValue("output_flag", False)
     if algorithm == "auto":
         algorithm = "simplex" if program.column_count <= SIMPLEX_COLUMNS_MAX else "ipx"
@@ -55,3 +58,20 @@ def run_highs(
         )
     solution = highs.getSolution()
     return np.asarray(solution.col_value), np.asarray(solution.row_dual)
+
+
+def quiet_highs() -> highspy.Highs:
+    """A solver that prints nothing: the first one of a process writes a banner before its options can be set."""
+    libc = ctypes.CDLL(None)
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highs = highspy.Highs()
+        libc.fflush(None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+    return highs
