@@ -1,0 +1,143 @@
+"""Dates in running text: absolute, without a year, and relative to the day of the report.
+
+Chinese, English, French, Spanish, Russian and Arabic month names come from CLDR (Babel), so that no list is kept
+by hand. A date without a year takes the year that puts it nearest to the day of the report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from babel.dates import get_month_names
+
+_LANGUAGES = ("en", "fr", "es", "ru", "ar")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A moment found in text, where it stands, and whether the text gave a time of day."""
+
+    moment: datetime
+    start: int
+    end: int
+    has_time: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day found in text and where it stands."""
+
+    date: date
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def months() -> dict[str, int]:
+    """Month names, whole and abbreviated, in five languages, in lower case without a full stop."""
+    names = {}
+    for language in _LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for context in ("format", "stand-alone"):
+                for number, name in get_month_names(width, context, language).items():
+                    names[name.lower().rstrip(".")] = number
+    names["sept"] = 9
+    return names
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    month = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
+    clock = r"(?:[ T,，]*(?:at\s+|à\s+)?(?P<h>[01]?\d|2[0-3])[:：h](?P<mi>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?:\s*(?P<ap>[ap])\.?m\b\.?)?)?"
+    absolute = re.compile(
+        rf"(?:(?P<y1>(?:19|20)\d\d)\s?[-/.年]\s?(?P<m1>1[0-2]|0?[1-9])\s?[-/.月]\s?(?P<d1>3[01]|[12]\d|0?[1-9])(?!\d)[日号]?"
+        rf"|(?<!\d)(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|er)?\s+(?:de\s+|of\s+)?(?P<m2>{month})\b\.?,?(?:\s+(?:de\s+)?(?P<y2>(?:19|20)\d\d))?"
+        rf"|\b(?P<m3>{month})\b\.?\s+(?P<d3>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y3>(?:19|20)\d\d)\b)?){clock}",
+        re.I,
+    )
+    chinese = re.compile(r"(?<![\d.])(?:(?P<m>1[0-2]|0?[1-9])月)?(?P<d>3[01]|[12]\d|0?[1-9])[日号](?!内|游|均|线|楼|院|文)")
+    return absolute, chinese
+
+
+_RELATIVE = (
+    (re.compile(r"大前天|three days ago"), -3), (re.compile(r"前天|前日|the day before yesterday|avant-hier|anteayer|позавчера"), -2),
+    (re.compile(r"昨天|昨日|昨晚|\byesterday\b|\bhier\b|\bayer\b|вчера|\bأمس\b"), -1),
+    (re.compile(r"今天|今日|当天|今晚|\btoday\b|\baujourd'hui\b|\bhoy\b|сегодня|اليوم"), 0),
+    (re.compile(r"后天|the day after tomorrow|après-demain|pasado mañana|послезавтра"), 2),
+    (re.compile(r"明天|明日|明晚|\btomorrow\b|\bdemain\b|завтра|\bغدا"), 1),
+)  # fmt: skip
+
+
+def find_datetime(text: str, start: int) -> Stamp | None:
+    """The moment written at `start` of `text` (after spaces), with a year; None if there is none."""
+    match = _patterns()[0].match(text, start + len(text[start:]) - len(text[start:].lstrip()))
+    if match is None:
+        return None
+    day = _day(match, None)
+    if day is None:
+        return None
+    moment = datetime.combine(day, _clock(match))
+    return Stamp(moment, match.start(), match.end(), match["h"] is not None)
+
+
+def find_days(text: str, *, report_date: date | None) -> Iterator[Day]:
+    """Every day the text names, in order of the kinds: absolute, Chinese month and day, relative words.
+
+    Chinese "24日" without a month takes the month of the day named before it, else of the report.
+    """
+    absolute, chinese = _patterns()
+    last: date | None = None
+    for match in absolute.finditer(text):
+        day = _day(match, report_date)
+        if day:
+            yield Day(day, match.start(), match.end())
+    for match in chinese.finditer(text):
+        if match.start() and text[match.start() - 1] == "年":
+            continue
+        anchor = last if last and not match["m"] else report_date
+        if anchor is None:
+            continue
+        day = _near(anchor, int(match["m"] or anchor.month), int(match["d"]))
+        if day:
+            last = day
+            yield Day(day, match.start(), match.end())
+    if report_date:
+        for pattern, days in _RELATIVE:
+            for match in pattern.finditer(text):
+                yield Day(report_date + timedelta(days), match.start(), match.end())
+
+
+def _day(match: re.Match[str], report_date: date | None) -> date | None:
+    number = 1 if match["y1"] else 2 if match["d2"] else 3
+    month_text, day = match[f"m{number}"], int(match[f"d{number}"])
+    month = int(month_text) if month_text.isdigit() else months()[month_text.lower()]
+    year = match[f"y{number}"]
+    if year:
+        return _date(int(year), month, day)
+    return _near(report_date, month, day) if report_date else None
+
+
+def _near(anchor: date, month: int, day: int) -> date | None:
+    """The date of that month and day in the year that puts it nearest to `anchor`."""
+    options = [one for year in (anchor.year - 1, anchor.year, anchor.year + 1) if (one := _date(year, month, day))]
+    return min(options, key=lambda one: abs((one - anchor).days), default=None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _clock(match: re.Match[str]) -> time:
+    if match["h"] is None:
+        return time()
+    hour = int(match["h"])
+    if match["ap"]:
+        hour = hour % 12 + (12 if match["ap"].lower() == "p" else 0)
+    return time(hour, int(match["mi"]), int(match["s"] or 0))
