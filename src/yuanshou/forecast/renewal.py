@@ -85,11 +85,11 @@ def simulate(
     rate = (week_sum + 0.1) / 7.0
     noise = _growth_noise(len(rate), weeks, paths, week_sum, settings, rng)
     log_mean = _log_days(growth, unknown_days, weeks, settings)
-    mean = np.empty((len(rate), weeks, paths))
+    mean: FloatArray = np.empty((len(rate), weeks, paths))
     for week in range(weeks):
         spread = np.exp(np.minimum(noise[:, week], 12.0))
         mean[:, week] = (rate * np.exp(log_mean[:, week]))[:, None] * spread
-    mean = _leave_room(mean, room)
+    mean = leave_room(mean, room)
     shape = 1.0 / (settings.overdispersion + 1e-9)
     drawn = rng.poisson(np.minimum(mean * rng.gamma(shape, 1 / shape, size=mean.shape), 1e12)).astype(float)
     drawn[:, 0] += known[:, None]
@@ -130,7 +130,7 @@ def _log_days(growth: FloatArray, unknown_days: IntArray, weeks: int, settings: 
     return result
 
 
-def _leave_room(mean: FloatArray, room: FloatArray) -> FloatArray:
+def leave_room(mean: FloatArray, room: FloatArray) -> FloatArray:
     """Counts bent so that their sum over the horizon never passes `room`: c ↦ room · (1 − exp(−c / room))."""
     total = np.cumsum(mean, axis=1)
     limit = np.maximum(room, 1.0)[:, None, None]

@@ -1,0 +1,169 @@
+"""`yuanshou forecast`: weekly cases and deaths with uncertainty, on one screen and as hubverse files."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from yuanshou.errors import InputError
+from yuanshou.formats import compact
+from yuanshou_cli.options import counts_options, load_counts, stages
+
+SHOWN_PLACES = 10
+SHOWN_WEEKS = (1, 2, 3, 4, 8, 12)
+FIVE, QUARTER, MEDIAN, THREE_QUARTERS, NINETY_FIVE = 2, 6, 11, 16, 20
+"""Where 5, 25, 50, 75 and 95 % stand among the 23 levels."""
+
+
+@click.command(epilog="Example: yuanshou forecast --as-of 2020-03-25 --place ITA --place Kenya --out forecast/")
+@counts_options
+@click.option("--weeks", type=click.IntRange(1, 26), default=12, show_default=True, help="Horizon in weeks.")
+@click.option(
+    "--method",
+    type=click.Choice(["default", "renewal", "baseline"]),
+    default="default",
+    show_default=True,
+    help="The forecaster; baseline is the hubs' persistence forecast.",
+)
+@click.option("--place", "places", multiple=True, help="Show this place week by week (code or name; repeat).")
+@click.option("--paths", type=click.IntRange(10, 2000), default=200, show_default=True, help="Sample paths.")
+@click.option("--seed", type=int, default=20200325, show_default=True, help="Seed of every random draw.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for forecast.csv (hubverse quantiles), forecast.parquet (with sample paths), reasons.csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the quantiles as JSON instead of a table.")
+@click.option("--quiet", is_flag=True, help="No progress line.")
+def command(
+    as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
+    weeks: int, method: str, places: tuple[str, ...], paths: int, seed: int, out: Path | None, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """What may come: new cases and deaths a week for every place, with uncertainty.
+
+    Weeks end on Saturdays. The first one has usually begun: what was already reported for it is included.
+    """
+    from yuanshou.forecast.forecasters import forecast
+
+    console = Console()
+    with stages(Console(stderr=True), quiet=quiet or as_json) as progress:
+        series = load_counts(as_of, counts, deaths, layout, columns)
+        progress("forecasting")
+        made = forecast(series, weeks=weeks, paths=paths, method=method, seed=seed)
+        chosen = find_places(places, made.places)
+        written = write_files(made, out) if out else []
+    if as_json:
+        click.echo(json.dumps(as_record(made, chosen), allow_nan=False))
+    else:
+        for table in place_tables(made, chosen) if chosen else [largest_table(made)]:
+            console.print(table)
+        print_reasons(console, made, chosen)
+    for path in written:
+        click.echo(str(path), err=as_json)
+
+
+def find_places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int]:
+    """Positions of the places asked for by code or name; one that has no counts is refused."""
+    from yuanshou.places import find_place
+
+    found: list[int] = []
+    for name in names:
+        code = name if name in known else find_place(name)
+        if code not in known:
+            raise InputError(
+                f"--place {name!r}" + (f" ({code}), which has no counts on that day" if code else ""),
+                "a place that has counts", "write an ISO code such as ITA, or a name; see `yuanshou situation`",
+            )  # fmt: skip
+        found.append(known.index(code))
+    return found
+
+
+def write_files(made: Any, folder: Path) -> list[Path]:
+    """The forecast in hubverse format, with its reasons beside it."""
+    from yuanshou.sources.hub import write_hubverse
+
+    folder.mkdir(parents=True, exist_ok=True)
+    made.reasons.to_csv(folder / "reasons.csv", index=False)
+    return [
+        write_hubverse(made, folder / "forecast.csv"),
+        write_hubverse(made, folder / "forecast.parquet", samples=made.paths.shape[-1]),
+        folder / "reasons.csv",
+    ]
+
+
+def interval(values: Any, low: int, high: int) -> str:
+    return f"{compact(values[low], figures=2)}–{compact(values[high], figures=2)}"
+
+
+def largest_table(made: Any) -> Table:
+    """New cases a week (median and 90 % interval) of the places with the most to come."""
+    total = np.nan_to_num(made.quantiles[0, :, :, MEDIAN]).sum(axis=1)
+    order = np.argsort(-total, kind="stable")[:SHOWN_PLACES]
+    weeks = [w for w in SHOWN_WEEKS if w <= len(made.week_ends)]
+    table = Table(title=f"New cases a week from {made.as_of}: median and 90 % interval ({made.method})", box=None)
+    table.add_column("place")
+    for week in weeks:
+        table.add_column(f"to {str(made.week_ends[week - 1])[5:]}", justify="right")
+    for i in order:
+        row = [made.quantiles[0, i, w - 1] for w in weeks]
+        table.add_row(made.places[i], *[f"{compact(q[MEDIAN])}\n[dim]{interval(q, FIVE, NINETY_FIVE)}[/]" for q in row])
+    return table
+
+
+def place_tables(made: Any, chosen: list[int]) -> list[Table]:
+    """Cases and deaths of the chosen places, week by week: median, 50 % and 90 % intervals."""
+    tables = []
+    for i in chosen:
+        table = Table(title=f"{made.places[i]}: new cases and deaths a week, as known on {made.as_of} ({made.method})",
+                      box=None)  # fmt: skip
+        table.add_column("week to")
+        for target in ("cases", "deaths"):
+            for head in (target, "50 %", "90 %"):
+                table.add_column(head, justify="right")
+        for step, end in enumerate(made.week_ends):
+            cells = []
+            for target in range(2):
+                q = made.quantiles[target, i, step]
+                cells += [compact(q[MEDIAN]), interval(q, QUARTER, THREE_QUARTERS), interval(q, FIVE, NINETY_FIVE)]
+            table.add_row(str(end), *cells)
+        tables.append(table)
+    return tables
+
+
+def print_reasons(console: Console, made: Any, chosen: list[int]) -> None:
+    """Fallbacks and refusals: in full for chosen places, counted otherwise."""
+    reasons = made.reasons
+    if chosen:
+        reasons = reasons[reasons["place"].isin([made.places[i] for i in chosen])]
+        for row in reasons.itertuples():
+            console.print(f"{row.place} {row.target}: {row.reason}", style="yellow")
+    elif len(reasons):
+        console.print(f"{reasons['place'].nunique()} of {len(made.places)} places have a note on how their forecast "
+                      "was made; --out writes them to reasons.csv.", style="dim")  # fmt: skip
+
+
+def as_record(made: Any, chosen: list[int]) -> dict[str, Any]:
+    """The forecast as plain values; null where none was made."""
+    from yuanshou.forecast.forecasters import QUANTILE_LEVELS, TARGETS
+
+    rows = chosen or range(len(made.places))
+    values: Any = np.where(np.isfinite(made.quantiles), np.round(made.quantiles, 1), None)
+    return {
+        "as_of": made.as_of.isoformat(),
+        "method": made.method,
+        "seed": made.seed,
+        "week_ends": [str(end) for end in made.week_ends],
+        "levels": QUANTILE_LEVELS.tolist(),
+        "quantiles": {
+            made.places[i]: {target: values[t, i].tolist() for t, target in enumerate(TARGETS)} for i in rows
+        },
+        "reasons": made.reasons.to_dict("records"),
+    }
