@@ -14,8 +14,8 @@ import numpy as np
 from yuanshou.errors import SettingError
 from yuanshou.tables import FloatArray
 
-POLICIES = ("need", "max_min", "proportional", "per_head", "first_come", "two_phase", "reserve", "priority")
-"""need, max_min, reserve: optimised. The others: rules applied week by week, as people apply them by hand."""
+POLICIES = ("need", "max_min", "proportional", "per_head", "first_come", "two_phase", "priority")
+"""need and max_min are optimised. The others are rules applied week by week, as people apply them by hand."""
 
 RULES = ("proportional", "per_head", "first_come", "two_phase", "priority")
 
@@ -56,7 +56,6 @@ class AllocationPolicy:
     cost_weight : objective units per US$ of freight; small, so that cost only breaks ties.
     shelf_life_days_min : days of shelf life that must be left at arrival.
     population_share : share of population that the first phase of `two_phase` covers (0.03 and 0.20 in 2020).
-    reserve_share : share of every source's stock held for recipients at high risk under `reserve`.
     """
 
     name: str = "need"
@@ -72,7 +71,6 @@ class AllocationPolicy:
     cost_weight: float = 1e-3
     shelf_life_days_min: int = 0
     population_share: float = 0.2
-    reserve_share: float = 0.05
 
     def __post_init__(self) -> None:
         if self.name not in POLICIES:
@@ -85,7 +83,6 @@ class AllocationPolicy:
         _within("cost_weight", self.cost_weight, 0, 1e3)
         _within("shelf_life_days_min", self.shelf_life_days_min, 0, 3650)
         _within("population_share", self.population_share, 0, 1)
-        _within("reserve_share", self.reserve_share, 0, 1)
         for mapping in (self.severity, self.vulnerability, self.item_weights, self.place_weights):
             for key, value in mapping.items():
                 _within(f"weight of {key}", value, 0, 1e6)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numba
 import numpy as np
 
 from yuanshou.allocation.bound import delivered_price, dual_bound, pool_first_week
@@ -22,6 +21,12 @@ from yuanshou.tables import FloatArray, IntArray
 
 SCHEDULE = ((0.1, 20), (0.03, 30), (0.01, 60), (0.005, 80), (0.0025, 120), (0.00125, 160), (0.0006, 200))
 """Temperatures, in units of a typical first step's value, and iterations at each."""
+
+COARSE = SCHEDULE[:4]
+"""Good enough to say how far a rule is from what is possible."""
+
+BLOCKS = 8
+"""Cells are summed in as many blocks on every machine, so that the number of cores does not change a plan's digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,7 @@ class SmoothedDual:
     `value_unit[k]`, so that a typical first step is worth 1 whatever the item.
     """
 
-    def __init__(self, network: SupplyNetwork, *, threads: int | None = None) -> None:
+    def __init__(self, network: SupplyNetwork) -> None:
         self.network = network
         self.value_unit = _value_units(network)
         item = network.pool_item[network.arc_pool]
@@ -63,7 +68,7 @@ class SmoothedDual:
         self.capacity = [
             c[f] for c, f in zip((network.lane_m3, network.lane_kg, network.handling_kg), self.finite, strict=True)
         ]
-        self.blocks = _blocks(network, threads or numba.get_num_threads())
+        self.blocks = _blocks(network, BLOCKS)
         self.flow = np.zeros((0, network.weeks))
         self.passes = 0
         pool_size = self.supply.size

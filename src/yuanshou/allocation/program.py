@@ -18,9 +18,10 @@ from yuanshou.allocation.bound import dual_bound
 from yuanshou.allocation.compile import CompiledSupply, compile_network
 from yuanshou.allocation.consignments import whole_units
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
-from yuanshou.allocation.policy import AllocationPolicy
-from yuanshou.allocation.prices import solve_prices
+from yuanshou.allocation.policy import RULES, AllocationPolicy
+from yuanshou.allocation.prices import COARSE, SCHEDULE, solve_prices
 from yuanshou.allocation.result import to_allocation
+from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.solver import run_highs
 from yuanshou.errors import SettingError
@@ -285,14 +286,17 @@ def solve(
     """Dispatches (N, T), prices and the name of the method used."""
     if method not in METHODS:
         raise SettingError(f"method {method!r}", f"one of {', '.join(METHODS)}", "choose one of these")
+    columns = network.usable().sum() + network.tier_share.shape[1] * network.cell_need.size
     if method == "auto":
-        method = (
-            "exact"
-            if network.usable().sum() + network.tier_share.shape[1] * network.cell_need.size <= EXACT_COLUMNS_MAX
-            else "prices"
-        )
-    if method == "exact":
+        method = "exact" if columns <= EXACT_COLUMNS_MAX else "prices"
+    if policy.name not in RULES and method == "exact":
         plan, prices = solve_exact(network, time_limit_s=time_limit_s)
-        return plan, prices, "exact"
-    priced = solve_prices(network)
-    return priced.plan, priced.prices, "prices"
+        return plan, prices, method
+    priced = solve_prices(network, schedule=COARSE if policy.name in RULES else SCHEDULE)
+    if policy.name not in RULES:
+        return priced.plan, priced.prices, method
+    # A rule has no bound of its own: the prices say how much better any plan could be by the same values.
+    plan = solve_rule(
+        network, rule=policy.name, population=compiled.population, population_share=policy.population_share
+    )
+    return plan, priced.prices, "rule"
