@@ -87,31 +87,6 @@ def sum_lines(lines: list[Line], values: Draws, drivers: Drivers) -> FloatArray:
     return out
 
 
-def capped(pack: DiseasePack, values: Draws, flow: Flow, limits: Drivers) -> Flow:
-    """The same flow limited by beds, then by staff for the patients in beds, then by tests.
-
-    Patients beyond a limit are turned away in proportion over classes, and their consumption with them.
-    """
-    ratios: Drivers = {}
-    drivers = dict(flow.drivers)
-    for care in ("ward", "icu"):
-        ratios[f"{care}_beds"] = limit_ratio(beds_by_care(pack, drivers, care), limits[f"{care}_beds"])
-        _scale_care(pack, drivers, ratios[f"{care}_beds"], (care,))
-    staff_lines = [line for line in pack.activities if line.cap == "staff"]
-    if staff_lines:
-        ratios["staff"] = limit_ratio(sum_lines(staff_lines, values, drivers), limits["staff"])
-        _scale_care(pack, drivers, ratios["staff"], ("ward", "icu"))
-    add_activities(pack, values, drivers, limits, ratios)
-    return Flow(drivers, flow.start, ratios)
-
-
-def _scale_care(pack: DiseasePack, drivers: Drivers, ratio: FloatArray, cares: tuple[str, ...]) -> None:
-    for leaf in pack.classes:
-        if leaf.care in cares:
-            for what in ("case", "day", "bed"):
-                drivers[f"{leaf.name}_{what}"] = drivers[f"{leaf.name}_{what}"] * ratio
-
-
 def item_needs(item_lines: list[list[Line]], reusable: list[bool], values: Draws, flow: Flow, out: FloatArray) -> None:
     """Fill `out` (P, I, T, N) with the need of each item; reusable items as acquisitions."""
     for i, lines in enumerate(item_lines):

@@ -16,7 +16,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from yuanshou.needs.quantify import LEVELS, Needs
+from yuanshou.needs.measures import LEVELS
+from yuanshou.needs.quantify import Needs
 from yuanshou.tables import FloatArray, notes_frame
 
 SHEET_ROWS_MAX = 25_000
@@ -63,6 +64,7 @@ def needs_json(needs: Needs, catalogue: pd.DataFrame) -> str:
         "weekly": _records(weekly),
         "patients": _records(needs.patients),
         "limits": _records(needs.caps),
+        "oxygen": _records(needs.oxygen),
         "left_out": _records(needs.left_out),
         "parameters": _records(needs.parameters),
         "notes": _records(notes_frame(needs.notes)),
@@ -104,6 +106,7 @@ def write_workbook(needs: Needs, catalogue: pd.DataFrame, weekly: pd.DataFrame, 
         "Weeks": weekly,
         "Patients": needs.patients,
         "Limits": needs.caps,
+        "Oxygen": needs.oxygen,
         "Left out": needs.left_out,
         "Parameters": needs.parameters,
         "Notes": notes_frame(needs.notes),

@@ -60,12 +60,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Parts that make one complete treatment; `beside` names what goes with it but is no item."""
+    """Parts that make one complete treatment; `beside` is what goes with it but is no item (oxygen, staff, power)."""
 
     name: str
     unit: str
     parts: dict[str, float]
-    beside: tuple[str, ...] = ()
+    beside: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ class DiseasePack:
     activities: tuple[Line, ...]
     protocol: tuple[Line, ...]
     parameters: pd.DataFrame
+    oxygen: tuple[Line, ...] = ()
+    routine: tuple[Line, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     kits: tuple[Kit, ...] = ()
     items: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -160,6 +162,8 @@ def _build(text: str, *, where: str, items: Iterable[str] | None) -> DiseasePack
         activities=tuple(_line(row, "activity") for row in document.get("activities", [])),
         protocol=tuple(_line(row, "item") for row in document["protocol"]),
         parameters=_parameter_table(document),
+        oxygen=tuple(_oxygen(row["class"]) for row in document.get("oxygen", [])),
+        routine=tuple(_line({**row, "item": f"routine:{row['item']}"}, "item") for row in document.get("routine", [])),
         bundles=tuple(_bundle(row) for row in document.get("bundles", [])),
         kits=tuple(_kit(row, document["sources"]) for row in document.get("kits", [])),
         items=pd.DataFrame(document.get("items", [])),
@@ -189,8 +193,16 @@ def _line(row: dict[str, Any], target: str) -> Line:
     )
 
 
+def _oxygen(name: str) -> Line:
+    return Line("oxygen", f"{name}_bed", f"oxygen_litres_per_minute/{name}")
+
+
 def _bundle(row: dict[str, Any]) -> Bundle:
-    return Bundle(row["bundle"], row["unit"], dict(row["parts"]), tuple(row.get("beside", ())))
+    return Bundle(row["bundle"], row["unit"], _numbers(row["parts"]), _numbers(row.get("beside", {})))
+
+
+def _numbers(mapping: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in mapping.items()}
 
 
 def _kit(row: dict[str, Any], sources: dict[str, str]) -> Kit:
@@ -200,7 +212,7 @@ def _kit(row: dict[str, Any], sources: dict[str, str]) -> Kit:
         covers=float(row["covers"]),
         covers_unit=row["covers_unit"],
         driver=row["driver"],
-        contents={k: float(v) for k, v in row.get("contents", {}).items()},
+        contents=_numbers(row.get("contents", {})),
         kg=row.get("kg"),
         m3=row.get("m3"),
         usd=row.get("usd"),
@@ -226,6 +238,8 @@ def _parameter_table(document: dict[str, Any]) -> pd.DataFrame:
         add(f"{row['activity']}/{row['per']}", row["amount"], row["unit"], row)
     for row in document["protocol"]:
         add(f"{row['item']}/{row['per']}", row["amount"], f"{row['item']} per {row['per']}", row)
+    for row in document.get("routine", []):
+        add(f"routine:{row['item']}/{row['per']}", row["amount"], f"{row['item']} per {row['per']}", row)
     for row in document.get("oxygen", []):
         add(f"oxygen_litres_per_minute/{row['class']}", row["litres_per_minute"], "l/min per patient", row)
     return pd.DataFrame(rows, columns=PARAMETER_COLUMNS)

@@ -24,6 +24,7 @@ SECTIONS: dict[str, tuple[set[str], set[str]]] = {
     "activities": ({"activity", "per", "amount", "unit"} | NUMBER, {"note", "share", "cap", "known_from"}),
     "protocol": ({"item", "per", "amount"} | NUMBER, {"note", "share", "wear_share_week", "known_from", "unit"}),
     "bundles": ({"bundle", "unit", "parts"}, {"beside", "note"}),
+    "routine": ({"item", "per", "amount"} | NUMBER, {"note"}),
     "oxygen": ({"class", "litres_per_minute"} | NUMBER, {"note"}),
     "items": (
         {"item", "name", "group", "unit", "reusable"},
@@ -38,7 +39,35 @@ SECTIONS: dict[str, tuple[set[str], set[str]]] = {
 """Section → keys that must stand in every row, keys that may."""
 
 REQUIRED_SECTIONS = ("parameters", "severity", "protocol")
+REQUIRED_PARAMETERS = (
+    "ascertainment_care_share",
+    "report_to_admission_days",
+    "beds_available_share",
+    "icu_available_share",
+    "staff_available_share",
+    "shifts_per_worker_week",
+    "tests_per_lab_worker_week",
+    "lab_shifts_per_day",
+    "equipment_in_place_share",
+)
+"""Parameters the chain itself reads, whatever the disease."""
+
+OXYGEN_PARAMETERS = (
+    "oxygen_concentrator_litres_per_minute",
+    "oxygen_cylinder_litres",
+    "oxygen_plant_litres_per_minute",
+    "oxygen_liquid_expansion",
+    "oxygen_concentrator_watts",
+    "unpiped_oxygen_share",
+)
 TOP = {"pack", "disease", "title", "sources"} | set(SECTIONS)
+VALUE_KEYS = {
+    "parameters": "value",
+    "activities": "amount",
+    "protocol": "amount",
+    "routine": "amount",
+    "oxygen": "litres_per_minute",
+}
 DRIVER_ENDINGS = ("case", "day", "bed", "death")
 
 
@@ -149,8 +178,7 @@ def _check_row(section: str, row: Row, sources: dict[str, str]) -> list[PackFaul
     def fault(found: str, expected: str) -> None:
         faults.append(PackFault(row.line, found, expected))
 
-    value_key = {"parameters": "value", "activities": "amount", "protocol": "amount", "oxygen": "litres_per_minute"}
-    key = value_key.get(section)
+    key = VALUE_KEYS.get(section)
     if key:
         _check_number(row, key, fault)
     if "source" in row:
@@ -206,7 +234,13 @@ def _check_names(document: dict[str, Any]) -> list[PackFault]:
 
 def _check_severity(document: dict[str, Any]) -> list[PackFault]:
     values = {row["name"]: row for row in document["parameters"]}
-    faults = []
+    needed = REQUIRED_PARAMETERS + (OXYGEN_PARAMETERS if document.get("oxygen") else ())
+    first = document["parameters"][0].line
+    faults = [
+        PackFault(first, f"no parameter {name}", f"the parameters {', '.join(needed)}")
+        for name in needed
+        if name not in values
+    ]
     for row in document["severity"]:
         faults += [
             PackFault(row.line, f"{key} {row[key]!r}", "the name of a parameter")
@@ -251,7 +285,17 @@ def _check_drivers(document: dict[str, Any]) -> list[PackFault]:
 
 def _check_shares(document: dict[str, Any]) -> list[PackFault]:
     names = {row["name"] for row in document["parameters"]}
-    faults = []
+    classes = {row["class"] for row in document["severity"]}
+    faults = [
+        PackFault(row.line, f"class {row['class']!r}", f"a class under severity: {', '.join(sorted(classes))}")
+        for row in document.get("oxygen", [])
+        if row["class"] not in classes
+    ]
+    faults += [
+        PackFault(row.line, f"per {row['per']!r}", "worker_day")
+        for row in document.get("routine", [])
+        if row["per"] != "worker_day"
+    ]
     for section in ("activities", "protocol"):
         for row in document.get(section, []):
             for term in row.get("share", []):

@@ -100,8 +100,9 @@ def observed_history(
 ) -> tuple[FloatArray, list[DataQualityNote]]:
     """New reported cases of the HISTORY_DAYS days up to `until`, (P, H) float32, the latest first.
 
-    A day without a report keeps the last count, so its cases fall on the next report; a falling count gives
-    zero new cases that day and a note. Places the series does not have get zeros and a note.
+    Cases reported after days without a report are spread evenly over those days, so that a weekly series and a
+    daily one give the same occupancy; a falling count gives zero new cases that day and a note. Places the series
+    does not have get zeros and a note.
     """
     history = np.zeros((len(places), HISTORY_DAYS), dtype=np.float32)
     notes: list[DataQualityNote] = []
@@ -129,11 +130,13 @@ def observed_history(
 
 
 def _filled(cumulative: FloatArray) -> FloatArray:
-    """Gaps filled with the count before them; 0 before the first report."""
-    known = np.isfinite(cumulative)
-    position = np.maximum.accumulate(np.where(known, np.arange(cumulative.shape[1]), -1), axis=1)
-    filled = np.take_along_axis(cumulative, np.maximum(position, 0), axis=1)
-    return np.where(position >= 0, filled, 0.0)
+    """Days without a report filled in even steps between those with one; 0 before the first, level after the last."""
+    filled = np.array(cumulative)
+    days = np.arange(cumulative.shape[1])
+    for row in np.flatnonzero(~np.isfinite(cumulative).all(axis=1)):
+        known = np.isfinite(cumulative[row])
+        filled[row] = np.interp(days, days[known], cumulative[row, known], left=0.0) if known.any() else 0.0
+    return filled
 
 
 def class_shares(pack: DiseasePack, values: Draws) -> dict[str, FloatArray]:

@@ -16,7 +16,7 @@ from yuanshou.needs.parameters import Draws
 from yuanshou.tables import DataQualityNote, FloatArray
 
 CAPACITY_COLUMNS = ["beds_per_1000", "icu_beds_share", "doctors", "nurses", "lab_staff"]
-CAP_NAMES = ("ward_beds", "icu_beds", "staff", "tests")
+CAP_NAMES = ("ward_beds", "icu_beds", "ventilators", "staff", "tests")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,14 @@ class Capacity:
     """Health capacity of P places as arrays of shape (P,), NaN where unknown.
 
     ward_beds, icu_beds : all beds of the kind. staff : doctors and nurses. lab_staff : laboratory workers.
+    ventilators : machines, where a user's table has the column; otherwise NaN, and they limit nothing.
     """
 
     ward_beds: FloatArray
     icu_beds: FloatArray
     staff: FloatArray
     lab_staff: FloatArray
+    ventilators: FloatArray
 
     def limits(self, values: Draws, rows: slice) -> dict[str, FloatArray]:
         """What can be given to these patients, (P, 1, N) float32 a week: beds, shifts, tests."""
@@ -37,7 +39,8 @@ class Capacity:
             "ward_beds": _times(self.ward_beds[rows], values["beds_available_share"]),
             "icu_beds": _times(self.icu_beds[rows], values["icu_available_share"]),
             "staff": _times(self.staff[rows], values["staff_available_share"] * values["shifts_per_worker_week"]),
-            "tests": _times(self.lab_staff[rows], values["tests_per_lab_worker_week"]),
+            "tests": _times(self.lab_staff[rows], values["tests_per_lab_worker_week"] * values["lab_shifts_per_day"]),
+            "ventilators": _times(self.ventilators[rows], values["icu_available_share"]),
         }
 
 
@@ -69,7 +72,9 @@ def capacity_of(
         if missing:
             text = f"no health capacity known ({', '.join(missing)}): need is given uncapped only"
             notes.append(DataQualityNote("no_capacity", text, place=place))
-    return Capacity(**columns), notes
+    machines = pd.to_numeric(capacity["ventilators"]).reindex(list(places)) if "ventilators" in capacity else None
+    ventilators = np.full(len(places), np.nan) if machines is None else machines.to_numpy(dtype=float)
+    return Capacity(**columns, ventilators=ventilators), notes
 
 
 def limit_ratio(needed: FloatArray, available: FloatArray) -> FloatArray:
