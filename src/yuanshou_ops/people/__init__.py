@@ -1,0 +1,1 @@
+"""Who works here and what they may do: organisations, places, members, roles, one policy table, the audit trail."""

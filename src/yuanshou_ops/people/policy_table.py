@@ -1,0 +1,70 @@
+"""The policy table: which role may do which action, and how far. What is not here is denied.
+
+`docs/reference/permissions.md` is written from this table. An action is `slice.verb`; a verb in `READING` only reads.
+A new slice adds a block of its own at the end.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reach(StrEnum):
+    """How far a grant reaches: rows of the grant's own organisation, or every row, within the grant's place if it names one."""
+
+    OWN = "own organisation"
+    ALL = "every organisation"
+
+
+OWN, ALL = Reach.OWN, Reach.ALL
+READING = {"view", "export", "list"}
+SECOND_FACTOR_ROLES = {"approver"}
+"""Roles whose rights count only for a person with a second factor."""
+
+STAFF = ("logistician", "analyst", "clinical_editor", "team_coordinator", "duty_officer", "approver", "auditor")
+
+
+def each(roles: tuple[str, ...], reach: Reach) -> dict[str, Reach]:
+    return dict.fromkeys(roles, reach)
+
+
+STAFF_AND_BOTH_SIDES = each(STAFF, ALL) | {"requester": OWN, "donor": OWN}
+
+POLICY: dict[str, dict[str, Reach]] = {
+    # people
+    "people.view": each(STAFF, ALL) | {"administrator": ALL, "requester": OWN, "donor": OWN},
+    "people.organisation_add": {"administrator": ALL},
+    "people.organisation_edit": {"administrator": ALL},
+    "people.member_add": {"administrator": ALL},
+    "people.member_deactivate": {"administrator": ALL},
+    "people.grant_propose": {"administrator": ALL},
+    "people.grant_decide": {"approver": ALL},
+    "people.grant_revoke": {"administrator": ALL, "approver": ALL},
+    "people.token_use": STAFF_AND_BOTH_SIDES | {"administrator": ALL},
+    "audit.view": {"auditor": ALL, "approver": ALL, "administrator": ALL},
+    "audit.export": {"auditor": ALL},
+    # ledger
+    "ledger.view": STAFF_AND_BOTH_SIDES,
+    "ledger.export": {"auditor": ALL, "duty_officer": ALL, "approver": ALL},
+    "ledger.stock_in": {"logistician": ALL, "duty_officer": ALL},
+    "ledger.transfer": {"logistician": ALL},
+    "ledger.consume": {"requester": OWN, "logistician": ALL},
+    "ledger.hold": {"logistician": ALL, "duty_officer": ALL, "approver": ALL},
+    "ledger.release": {"logistician": ALL, "duty_officer": ALL, "approver": ALL},
+    "ledger.reverse": {"logistician": ALL, "duty_officer": ALL},
+    "ledger.stocktake": {"logistician": ALL},
+    "ledger.recall": {"duty_officer": ALL, "logistician": ALL, "approver": ALL},
+    "ledger.recall_answer": {"logistician": ALL, "duty_officer": ALL, "requester": OWN, "donor": OWN},
+    "ledger.recall_release_propose": {"duty_officer": ALL, "logistician": ALL},
+    "ledger.recall_release": {"approver": ALL},
+    "ledger.write_off_propose": {"logistician": ALL, "duty_officer": ALL},
+    "ledger.write_off": {"approver": ALL},
+    "ledger.seal": {"duty_officer": ALL, "auditor": ALL},
+}
+
+FOUR_EYES: dict[str, str] = {
+    "people.grant_decide": "the person who proposed the grant, and the person it is for",
+    "ledger.recall_release": "the person who proposed the release",
+    "ledger.write_off": "the person who proposed the write-off",
+}
+"""Actions that need a second person, and who that second person may not be."""

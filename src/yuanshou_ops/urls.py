@@ -1,0 +1,18 @@
+"""Every address of the application, slice by slice."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from yuanshou_ops import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("health", home.health, name="health"),
+    path("language", set_language, name="set_language"),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("people/", include("yuanshou_ops.people.urls")),
+    path("ledger/", include("yuanshou_ops.ledger.urls")),
+]

@@ -1,0 +1,91 @@
+"""The people, places and goods that the tests of the application share.
+
+Persons never change: Amina coordinates (duty officer), Bilal works at a clinic (requester), Chen gives (donor), Dina is
+a stranger to all. Every test runs on SQLite; `test_on_postgresql.py` runs the same tests again on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+NOW = datetime(2020, 3, 25, 9, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Places and items are loaded once for the whole run."""
+    from yuanshou_ops.reference import load_reference
+
+    with django_db_blocker.unblock():
+        load_reference()
+
+
+@pytest.fixture
+def at() -> datetime:
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def no_second_factor_asked(settings: Any) -> None:
+    """The second factor is asked for in the tests that are about it."""
+    settings.YUANSHOU = {**settings.YUANSHOU, "SECOND_FACTOR": False}
+
+
+@pytest.fixture
+def world(db: None) -> SimpleNamespace:
+    """A coordination centre, a ministry with its clinic, a donor, a stranger, and one person in every role."""
+    from yuanshou_ops.people.models import Organisation, Place, RoleGrant, User
+
+    italy, kenya, china = (Place.objects.get(pk=code) for code in ("ITA", "KEN", "CHN"))
+    kinds = Organisation.Kind
+
+    def organisation(code: str, name: str, kind: str, place: Any) -> Any:
+        return Organisation.objects.create(code=code, name=name, kind=kind, place=place, contact=f"Desk of {name}")
+
+    centre = organisation("CENTRE", "Coordination Centre", kinds.INTERNATIONAL, italy)
+    ministry = organisation("MOH-KEN", "Ministry of Health, Kenya", kinds.GOVERNMENT, kenya)
+    donor = organisation("GIVER", "Chen Foundation", kinds.COMPANY, china)
+    stranger = organisation("OTHER", "Somebody else", kinds.NGO, china)
+
+    def person(name: str, role: str | None, organisation_: Any, place: Any = None) -> Any:
+        user = User.objects.create(email=f"{name.lower().replace(' ', '.')}@example.org", name=name)
+        if role:
+            RoleGrant.objects.create(
+                user=user, organisation=organisation_, role=role, place=place, status="active", proposed_at=NOW
+            )
+        return user
+
+    people = {role: person(role.replace("_", " ").title(), role, centre) for role in RoleGrant.Role.values}
+    return SimpleNamespace(
+        italy=italy, kenya=kenya, china=china, centre=centre, ministry=ministry, donor=donor, stranger=stranger,
+        amina=person("Amina", "duty_officer", centre), bilal=person("Bilal", "requester", ministry),
+        chen=person("Chen", "donor", donor), dina=person("Dina", None, None),
+        other_requester=person("Omar", "requester", stranger), other_donor=person("Olga", "donor", stranger),
+        second_approver=person("Second Approver", "approver", centre), person=person, **people,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stock(world: SimpleNamespace) -> Callable[..., Any]:
+    """Put units of an item into vetted stock and return their account."""
+    from yuanshou_ops.ledger import actions
+    from yuanshou_ops.ledger.models import Account
+
+    def make(
+        quantity: int = 1000, *, item: str = "surgical_mask", number: str = "L1", days: int | None = 800,
+        holder: Any = None, place: Any = None, origin: Any = None,
+    ) -> Account:  # fmt: skip
+        expires_on = None if days is None else date(2020, 3, 25) + timedelta(days=days)
+        lot = actions.get_lot(item_id=item, number=number, expires_on=expires_on, origin=origin or world.donor)
+        posted = actions.stock_in(
+            key=f"stock-{item}-{number}-{quantity}-{days}", by=world.logistician, at=NOW, lot=lot,
+            holder=holder or world.centre, place=place or world.italy, quantity=quantity,
+        )  # fmt: skip
+        return Account.objects.get(pk=posted.moves[0].debit_account_id)
+
+    return make
