@@ -42,7 +42,7 @@ def test_a_value_alone_is_taken_as_certain(tmp_path: Path) -> None:
         ("parameter,value\nicu_available_share,0.7\n", "no column name"),
         ("name,value\nicu_available_share,0.7\nicu_available_share,0.8\n", "twice"),
         ("name,value\nicu_available_share,\n", "'' in column value"),
-        ("", "CSV"),
+        ("", "an empty file"),
     ],
 )
 def test_a_wrong_override_is_refused_with_where_and_what(tmp_path: Path, text: str, message: str) -> None:

@@ -66,10 +66,11 @@ def gains(pack: DiseasePack, values: Draws, flow: Flow, limits: Drivers) -> dict
     (laboratory workers); an exact derivative would be wrong where one more unit crosses from binding to not.
     """
     base = _treated(pack, values, flow.drivers, limits)
-    one_more = {
-        "ward_beds": np.float32(1.0),
-        "icu_beds": np.float32(1.0),
-        "ventilators": np.float32(1.0),
+    one = np.ones(1, dtype=np.float32)
+    one_more: dict[str, FloatArray] = {
+        "ward_beds": one,
+        "icu_beds": one,
+        "ventilators": one,
         "staff": values["shifts_per_worker_week"],
     }
     found: dict[str, tuple[FloatArray, str]] = {}
@@ -97,10 +98,10 @@ def _treated(pack: DiseasePack, values: Draws, drivers: Drivers, limits: Drivers
         if care == "icu" and "ventilators" in ratios:
             ratio = ratio * _ventilated(values, ratios["ventilators"])
         _scale_care(pack, scaled, ratio, (care,))
-    days = np.zeros_like(drivers["case"])
+    days: FloatArray = np.zeros_like(drivers["case"])
     for leaf in pack.classes:
         if leaf.care in CARES:
-            days = days + scaled[f"{leaf.name}_day"]
+            days = np.add(days, scaled[f"{leaf.name}_day"])
     staff = [line for line in pack.activities if line.cap == "staff"]
     if not staff:
         return days

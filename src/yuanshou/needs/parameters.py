@@ -18,8 +18,9 @@ import pandas as pd
 import yaml
 
 from yuanshou.errors import InputError, SettingError
+from yuanshou.needs.inputs import read_columns
 from yuanshou.needs.pack import load_pack
-from yuanshou.tables import FloatArray, require_columns
+from yuanshou.tables import FloatArray
 
 Draws = dict[str, FloatArray]
 
@@ -63,28 +64,29 @@ def override_parameters(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _read_overrides(path: Path) -> pd.DataFrame:
-    columns = ["row", "name", "value", "low", "high", "source"]
-    try:
-        if path.suffix.lower() in (".yaml", ".yml"):
-            document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            if not isinstance(document, Mapping):
-                raise InputError("no mapping", "lines such as share_severe: 0.2", "write name: value", where=path.name)
-            frame = pd.DataFrame([_yaml_row(i, n, v) for i, (n, v) in enumerate(document.items(), start=1)])
-        else:
-            frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False, comment="#")
-            frame.columns = frame.columns.str.strip().str.lower()
-            require_columns(frame, ["name", "value"], what="the overrides", where=path.name)
-            frame["row"] = np.arange(len(frame)) + 2
-    except FileNotFoundError:
-        raise InputError(f"no file {path}", "overrides in CSV or YAML", "check the path") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, yaml.YAMLError) as error:
-        problem = str(error).splitlines()[0]
-        raise InputError(problem, "a CSV with name,value or YAML", "save it as UTF-8 text", where=path.name) from None
-    frame = frame.reindex(columns=columns)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        frame = _read_yaml(path)
+    else:
+        frame = read_columns(path, ["name", "value"], what="the overrides")
+        frame["row"] = frame.index
+    frame = frame.reindex(columns=["row", "name", "value", "low", "high", "source"])
     duplicate = frame["name"][frame["name"].duplicated()]
     if len(duplicate):
         raise InputError(f"{duplicate.iloc[0]!r} twice", "each name once", "remove one", where=path.name)
     return frame
+
+
+def _read_yaml(path: Path) -> pd.DataFrame:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise InputError(f"no file {path}", "overrides in CSV or YAML", "check the path") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        problem = str(error).splitlines()[0]
+        raise InputError(problem, "YAML such as share_severe: 0.2", "save it as UTF-8", where=path.name) from None
+    if not isinstance(document, Mapping):
+        raise InputError("no mapping", "lines such as share_severe: 0.2", "write name: value", where=path.name)
+    return pd.DataFrame([_yaml_row(i, n, v) for i, (n, v) in enumerate(document.items(), start=1)])
 
 
 def _yaml_row(i: int, name: object, value: object) -> dict[str, Any]:
