@@ -1,0 +1,144 @@
+"""The sentences a plan is introduced with: the same words on the page, in the workbook and on the terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from yuanshou import formats
+from yuanshou.formats import MISSING, compact, day, number, share, usd
+from yuanshou.report.digest import Digest, gini
+
+POLICY_WORDS = {
+    "need": "need: each unit goes where it prevents the most severe shortage, and the worth of one more unit to a "
+            "place falls as its coverage grows",
+    "max_min": "the least covered first: nobody's second step is served before everybody's first",
+    "proportional": "in proportion to need",
+    "per_head": "in proportion to population, whatever the need",
+    "first_come": "in the order in which places reported, until nothing is left",
+    "two_phase": "an equal share of population for all first, then by risk",
+    "reserve": "need, with a part of every stock held for places at high risk",
+    "priority": "strictly by priority, one place after another",
+}  # fmt: skip
+"""What each rule does, in words; the names are those of `AllocationPolicy.name`."""
+
+WHAT_THIS_IS_NOT = (
+    "It is a proposal for people to decide on. It is not a decision, a promise by any donor, or proof that anything "
+    "was sent or received.",
+    "Forecasts are not what will happen. Read the bands, not the line in the middle, and make the plan again when new "
+    "counts come in.",
+    "Announced aid is counted here as supply that may be planned with; only an accepted receipt counts as aid that "
+    "arrived.",
+    "Need is computed from counts, and counts depend on testing. A place that tests little appears to need little.",
+    "It is not medical advice, holds no data on patients, and replaces neither a country's own request nor its own "
+    "stock count.",
+    "The designations used imply no opinion on the legal status of any country, territory, city or area, or on its "
+    "frontiers.",
+)
+"""What must not be read into a plan; printed on every form of it."""
+
+
+WHO_REGIONS = {
+    "AFRO": "African Region",
+    "AMRO": "Region of the Americas",
+    "EMRO": "Eastern Mediterranean Region",
+    "EURO": "European Region",
+    "SEARO": "South-East Asia Region",
+    "WPRO": "Western Pacific Region",
+}
+
+
+def title(digest: Digest) -> str:
+    return f"What to send where, as known on {day(digest.plan.as_of)}"
+
+
+def horizon(digest: Digest) -> str:
+    ends = digest.plan.allocation.week_ends
+    return f"{len(ends)} weeks, to {day(ends[-1])}"
+
+
+def policy_words(digest: Digest) -> str:
+    name = digest.plan.allocation.policy
+    return POLICY_WORDS.get(name, name)
+
+
+def verdict(digest: Digest) -> tuple[bool, str]:
+    """Whether the plan is sound, and one line saying so: the audit's findings and the sum checks."""
+    faults, checks = len(digest.plan.findings), digest.checks
+    failed = int((~checks["ok"]).sum())
+    audit = "audit found no fault" if not faults else f"audit found {number(faults)} faults"
+    sums = (
+        f"{number(len(checks))} sum checks passed"
+        if not failed
+        else f"{number(failed)} of {number(len(checks))} sum checks failed"
+    )
+    return not faults and not failed, f"{audit}; {sums}"
+
+
+def optimality(digest: Digest) -> str:
+    """How far the plan can be from the best one, in words."""
+    allocation = digest.plan.allocation
+    if not np.isfinite(allocation.gap):
+        return "no bound was computed"
+    if allocation.gap <= 5e-6:
+        return "proven best under this rule"
+    return f"proven within {number(100 * allocation.gap, decimals=2)} % of the best under this rule"
+
+
+def in_short(digest: Digest) -> list[str]:
+    """Four sentences that a person with one minute needs."""
+    low, middle, high = digest.cases_ahead
+    places, dispatches = digest.by_place, digest.plan.allocation.dispatches
+    cases = digest.plan.situation.table["cases_cumulative"].sum()
+    lines = [
+        f"{compact(cases)} cases are known. Over the next {horizon(digest)}, the forecast is {compact(middle)} more "
+        f"(90 % of its paths: {compact(low)} to {compact(high)}).",
+        f"{share(digest.used_share)} of the value on offer is sent: {tonnes(dispatches['kg'].sum())} and "
+        f"{compact(dispatches['m3'].sum())} m³ in {number(len(dispatches))} dispatches to "
+        f"{number(dispatches['recipient'].nunique())} places, for {usd(dispatches['usd'].sum())} of freight.",
+    ]
+    known = places.dropna(subset=["coverage"])
+    if len(known):
+        quarter, half, three = known["coverage"].quantile([0.25, 0.5, 0.75])
+        lines.append(
+            f"Of the items somebody offers, the median place gets {share(half)} of its need met (middle half of "
+            f"places: {share(quarter)} to {share(three)}); the least covered is {known['name'].iloc[0]} with "
+            f"{share(known['coverage'].iloc[0])}."
+        )
+    lines.append(f"Not met: {unmet_words(digest)}.")
+    return lines
+
+
+def unmet_words(digest: Digest) -> str:
+    """Value of unmet need, and what nobody offers."""
+    need, unmet = digest.by_item["need_usd"].sum(), digest.by_item["unmet_usd"].sum()
+    text = f"{usd(unmet)} of {usd(need)} of need at catalogue prices"
+    nobody = digest.by_item[(digest.by_item["need"] > 0) & (digest.by_item["offered"] <= 0)]
+    if len(nobody):
+        text += f", of which {usd(nobody['unmet_usd'].sum())} in {number(len(nobody))} items that nobody offers"
+    return text
+
+
+def fairness(digest: Digest) -> list[str]:
+    """What the rule does to the least covered, and between groups of places, in sentences."""
+    coverage = digest.by_place["coverage"].to_numpy(float)
+    lines = [f"The rule is {policy_words(digest)}."]
+    if np.isfinite(coverage).any():
+        lines.append(
+            f"Gini coefficient of coverage between places: {number(gini(coverage), decimals=2)} "
+            f"(0 would be the same share for all). Least covered place: {share(float(np.nanmin(coverage)))}."
+        )
+    empty = digest.by_place[digest.by_place["coverage"] <= 0]
+    if len(empty):
+        lines.append(f"{number(len(empty))} places with need get nothing of what is on offer; why is said below.")
+    return lines
+
+
+def tonnes(kg: float) -> str:
+    """A mass in tonnes, in full up to a million: 275,000 t says more than 275K t."""
+    return f"{formats.number(formats.significant(kg / 1000, 3))} t" if kg >= 100_000 else f"{compact(kg / 1000)} t"
+
+
+def quantity(value: float, unit: str | float) -> str:
+    """A quantity with its unit; "each" goes without saying."""
+    text = compact(value)
+    return text if text == MISSING or unit in ("each", "") or not isinstance(unit, str) else f"{text} {unit}"
