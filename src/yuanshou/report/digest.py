@@ -7,6 +7,7 @@ gloves because it costs more. Items nobody offers cannot tell one place from ano
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,8 +49,12 @@ class Digest:
         return str(name) if isinstance(name, str) and name else item
 
     def node_name(self, node: str) -> str:
-        names = self.plan.supply.nodes.set_index("node")["name"]
-        return str(names.get(node, node))
+        return self._node_names.get(node, node)
+
+    @cached_property
+    def _node_names(self) -> dict[str, str]:
+        nodes = self.plan.supply.nodes
+        return dict(zip(nodes["node"].astype(str), nodes["name"].astype(str), strict=True))
 
     @cached_property
     def price(self) -> pd.Series:
@@ -194,18 +199,25 @@ class Digest:
         """(item, sentence) of the place's offered items with the largest unmet value."""
         wanted = self.cells[(self.cells["recipient"] == place) & self.cells["item"].isin(self.offered_items)]
         wanted = wanted[wanted["unmet"] > 0].sort_values("unmet_usd", ascending=False, kind="stable")
-        said = self._sentences
-        pairs = [(item, said[place, item]) for item in wanted["item"] if (place, item) in said]
-        return pairs[:most]
+        told = ((item, self._sentence(place, item)) for item in wanted["item"])
+        return [(item, said) for item, said in told if said][:most]
+
+    def _sentence(self, place: str, item: str) -> str:
+        """Why the place gets what it gets of the item, with names in place of codes; "" where nothing is recorded."""
+        said, source = self._sentences.get((place, item), ("", ""))
+        names = {source: self.node_name(source), place: self.name(place)}
+        codes = "|".join(re.escape(code) for code in names if code)
+        return re.sub(rf"(?<![\w-])(?:{codes})(?![\w-])", lambda found: names[found.group()], said)
 
     @cached_property
-    def _sentences(self) -> dict[tuple[str, str], str]:
+    def _sentences(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(place, item) → sentence and the source it speaks of."""
         explained = self.plan.explanations
         if explained.empty:
             return {}
-        return dict(
-            zip(zip(explained["recipient"], explained["item"], strict=True), explained["sentence"], strict=True)
-        )
+        source = explained["source"] if "source" in explained else [""] * len(explained)
+        cells = zip(explained["recipient"], explained["item"], strict=True)
+        return dict(zip(cells, zip(explained["sentence"], source, strict=True), strict=True))
 
 
 _SENT = ("kg", "m3", "freight_usd", "goods_usd")
