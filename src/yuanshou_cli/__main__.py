@@ -16,6 +16,8 @@ COMMANDS = {
     "forecast": "what may come: weekly cases and deaths with uncertainty",
     "needs": "what it takes: patients, staff and items by place and week",
     "plan": "what to send where: an explained allocation as JSON, XLSX and HTML",
+    "intake": "a damaged news page becomes repaired text and proposed facts",
+    "serve": "the operations application: requests, offers, ledger, shipments, receipts",
 }
 """Name and one line of every command; `yuanshou_cli/NAME.py` (dashes as underscores) holds `command`."""
 

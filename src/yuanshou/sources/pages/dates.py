@@ -59,7 +59,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
         rf"|\b(?P<m3>{month})\b\.?\s+(?P<d3>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y3>(?:19|20)\d\d)\b)?){clock}",
         re.I,
     )
-    chinese = re.compile(r"(?<![\d.])(?:(?P<m>1[0-2]|0?[1-9])月)?(?P<d>3[01]|[12]\d|0?[1-9])[日号](?!内|游|均|线|楼|院|文)")
+    chinese = re.compile(
+        r"(?<![\d.])(?:(?P<m>1[0-2]|0?[1-9])月)?(?P<d>3[01]|[12]\d|0?[1-9])[日号](?!内|游|均|线|楼|院|文)"
+    )
     return absolute, chinese
 
 

@@ -111,5 +111,7 @@ def visible_repairs(steps: Sequence[Step]) -> list[Repair]:
             end = start + len(edit.after)
             for later in shifts[number + 1 :]:
                 start, end = later.follow(start, is_end=False), later.follow(end, is_end=True)
-            repairs.append(Repair(step.name, start, max(start, end), edit.before, edit.after, edit.certainty, edit.note))
+            repairs.append(
+                Repair(step.name, start, max(start, end), edit.before, edit.after, edit.certainty, edit.note)
+            )
     return repairs

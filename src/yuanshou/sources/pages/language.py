@@ -18,7 +18,13 @@ DATA = files("yuanshou.sources.pages") / "data"
 WILDCARD, SWALLOWED = "\ue000", "\ue001"
 """Private characters inside a reading: a character not yet chosen, and an ASCII byte the damage swallowed."""
 
-_MARK_COSTS = dict(zip("，。、：“”（）！？；《》—…·\n ", [3.3, 4, 4.5, 6, 5.5, 5.5, 6.5, 6.5, 7.5, 7.5, 7.5, 7, 7, 7, 7, 9, 3, 5], strict=True))
+_MARK_COSTS = dict(
+    zip(
+        "，。、：“”（）！？；《》—…·\n ",
+        [3.3, 4, 4.5, 6, 5.5, 5.5, 6.5, 6.5, 7.5, 7.5, 7.5, 7, 7, 7, 7, 9, 3, 5],
+        strict=True,
+    )
+)
 _ASCII_MARK_COSTS = dict(zip(",.:()!?;", [3.6, 5, 6.2, 6.7, 6.7, 7.7, 7.7, 7.7], strict=True))
 _DIGIT_COST, _LETTER_COST, _OTHER_COST, _WILDCARD_COST, _SWALLOWED_COST = 2.5, 3.5, 15.0, 8.5, 5.0
 _ADDED_WORD_COUNT = 600

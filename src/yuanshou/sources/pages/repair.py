@@ -34,7 +34,9 @@ _HAS_CHINESE = re.compile(f"[{_CHINESE}]")
 _VOWELS = "aāáǎàeēéěèiīíǐìoōóǒòuūúǔùüǖǘǚǜv"
 _PINYIN = re.compile(f"(?<=[{_CHINESE}])[(（]([bpmfdtnlgkhjqxrzcsyw]?h?[{_VOWELS}]{{1,3}}(?:ng|n|r)?)[)）]")
 _TONED = re.compile("[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
+)
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _TAG = re.compile(
@@ -44,7 +46,9 @@ _TAG = re.compile(
 )
 _SPACES = re.compile("[\u00a0\u2002-\u200a\u202f\u3000]+|(?<=[^ \n]) +(?=\n)")
 _HALF_MARK = re.compile("[,:;!?()]")
-_LATIN_SUPPLEMENT = re.compile("[\u0080-\u00ff\u0152-\u0178\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{4,}[\x20-\x7e\u0080-\u00ff\u2013-\u203a]*")
+_LATIN_SUPPLEMENT = re.compile(
+    "[\u0080-\u00ff\u0152-\u0178\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{4,}[\x20-\x7e\u0080-\u00ff\u2013-\u203a]*"
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,9 @@ def _line_edits(text: str) -> list[Edit]:
 
 
 def _control_edits(text: str) -> list[Edit]:
-    return [Edit(one.start(), one.group(), "", note="invisible or terminal control") for one in _CONTROLS.finditer(text)]
+    return [
+        Edit(one.start(), one.group(), "", note="invisible or terminal control") for one in _CONTROLS.finditer(text)
+    ]
 
 
 def _mojibake_edits(text: str) -> list[Edit]:
@@ -147,7 +153,12 @@ def _latin_as_chinese(line: str) -> tuple[str, str] | None:
 def _chinese_as_chinese(line: str) -> tuple[str, str] | None:
     """UTF-8 read as GBK (涓浗 was 中国), GBK read as Big5, Big5 read as GBK."""
     best, best_share = None, max(0.9, _share_common(line) + 0.1)
-    for wrong, right in (("gb18030", "utf-8"), ("big5hkscs", "gb18030"), ("gb18030", "big5hkscs"), ("big5hkscs", "utf-8")):
+    for wrong, right in (
+        ("gb18030", "utf-8"),
+        ("big5hkscs", "gb18030"),
+        ("gb18030", "big5hkscs"),
+        ("big5hkscs", "utf-8"),
+    ):
         try:
             fixed = line.encode(wrong).decode(right)
         except UnicodeError:
@@ -205,7 +216,11 @@ def _mixed_script(text: str) -> bool:
 @lru_cache(maxsize=1)
 def _simplified_only() -> frozenset[str]:
     table = simplified_table()
-    return frozenset(table.values()) - {chr(code) for code in table} - frozenset("后里云干面只系台松谷余制征范复发表出回向占才准别御愿游党冲致郁注困万与个从仆冬几划刮卷合吊同周咸")
+    return (
+        frozenset(table.values())
+        - {chr(code) for code in table}
+        - frozenset("后里云干面只系台松谷余制征范复发表出回向占才准别御愿游党冲致郁注困万与个从仆冬几划刮卷合吊同周咸")
+    )
 
 
 def _script_edits(text: str) -> list[Edit]:
@@ -238,8 +253,16 @@ def _mark_edits(text: str) -> list[Edit]:
             wide = _touches(before) or _touches(after)
             opened.append(wide)
         else:
-            wide = (_touches(before) and not after.isspace()) or (before in ")”" and _touches(after)) or (_touches(before) and after == "\n")
-            wide = wide or (_touches(after) and before.isalnum() and not before.isascii()) or (_touches(after) and before.isdigit())
+            wide = (
+                (_touches(before) and not after.isspace())
+                or (before in ")”" and _touches(after))
+                or (_touches(before) and after == "\n")
+            )
+            wide = (
+                wide
+                or (_touches(after) and before.isalnum() and not before.isascii())
+                or (_touches(after) and before.isdigit())
+            )
         if wide:
             edits.append(Edit(at, mark, MARKS[mark][0], certainty, "half-width mark in Chinese text"))
     return edits
@@ -250,4 +273,7 @@ def _touches(neighbour: str) -> bool:
 
 
 def _space_edits(text: str) -> list[Edit]:
-    return [Edit(one.start(), one.group(), " " if one.group()[0] != " " else "", note="space") for one in _SPACES.finditer(text)]
+    return [
+        Edit(one.start(), one.group(), " " if one.group()[0] != " " else "", note="space")
+        for one in _SPACES.finditer(text)
+    ]

@@ -67,7 +67,9 @@ def shift_edits(text: str, model: WordModel) -> list[Edit]:
 
 def _looks_odd(after: str) -> bool:
     common = common_characters()
-    return any("\u4e00" <= character <= "\u9fff" and character not in common for character in simplify_characters(after))
+    return any(
+        "\u4e00" <= character <= "\u9fff" and character not in common for character in simplify_characters(after)
+    )
 
 
 def _best_reading(text: str, start: int, floor: int, model: WordModel) -> Reading | None:
@@ -116,7 +118,9 @@ def _continuations(text: str, reading: Reading) -> Iterator[Reading]:
     character = text[reading.end]
     lead = reading.pending
 
-    def grown(*pieces: Piece, pending: Byte = None, is_open: bool = False, penalty: float = 0.0, used: int = 1) -> Reading:
+    def grown(
+        *pieces: Piece, pending: Byte = None, is_open: bool = False, penalty: float = 0.0, used: int = 1
+    ) -> Reading:
         return Reading(reading.end + used, reading.pieces + pieces, pending, is_open, reading.penalty + penalty)
 
     if len(reading.pieces) > 1 or lead is not None:  # the second half was dropped without a trace
@@ -151,7 +155,10 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel) -> Edit:
                 continue
             before = "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces[:index])
             after = "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces[index + 1 :])
-            window = (text[max(0, start - _CONTEXT) : start] + before)[-_CONTEXT:], (after + text[reading.end :])[:_CONTEXT]
+            window = (
+                (text[max(0, start - _CONTEXT) : start] + before)[-_CONTEXT:],
+                (after + text[reading.end :])[:_CONTEXT],
+            )
             chosen, margin, alternatives = _choose(halves, *map(simplify_characters, window), model)
             if margin < _LIKELY_MARGIN:
                 certainty = UNKNOWN

@@ -16,7 +16,7 @@ from datetime import datetime
 from yuanshou.sources.pages.dates import find_datetime
 
 _BULLETS = "-–·•*>▪◆■●○ \t\u00a0"
-_SENTENCE_END = "。.!！?？…”\"；;"
+_SENTENCE_END = '。.!！?？…”"；;'
 _LONGEST_TITLE_CHARS = 120
 
 
@@ -87,17 +87,22 @@ class Labels:
             return "|".join(map(re.escape, sorted(labels[name], key=len, reverse=True)))
 
         self.meta = {
-            name: re.compile(rf"(?:{alternatives(name)})\s*[:：]\s*", re.I) for name in ("original_title", "editor", "updated_at")
+            name: re.compile(rf"(?:{alternatives(name)})\s*[:：]\s*", re.I)
+            for name in ("original_title", "editor", "updated_at")
         }
         self.updated_plain = re.compile(rf"(?:{alternatives('updated_at')})\b\s*", re.I)
-        self.credit = re.compile(rf"({alternatives('credits')})\s*[:：丨｜|/]\s*(?=\S)|(By|Par|Por)\s+(?=[A-ZÀ-Ý])", re.I)
+        self.credit = re.compile(
+            rf"({alternatives('credits')})\s*[:：丨｜|/]\s*(?=\S)|(By|Par|Por)\s+(?=[A-ZÀ-Ý])", re.I
+        )
         self.piped = re.compile(r"([^\s丨｜|:：，。]{2,12})\s*[丨｜]\s*(?=\S)")
         self.section = {
             name: re.compile(rf"(?:{alternatives(name)})\s*[:：]?$", re.I) for name in ("related", "hot", "page")
         }
         self.trailing_section = re.compile(rf"(?:{alternatives('related')}|{alternatives('hot')})$", re.I)
         counted = alternatives("comments")
-        self.comments = re.compile(rf"\s*(?:(?:{counted})\s*[:：(（]?\s*(\d{{1,7}})[)）]?|\b(\d{{1,7}})\s*(?:{counted}))", re.I)
+        self.comments = re.compile(
+            rf"\s*(?:(?:{counted})\s*[:：(（]?\s*(\d{{1,7}})[)）]?|\b(\d{{1,7}})\s*(?:{counted}))", re.I
+        )
 
 
 def find_structure(text: str, labels: Labels, *, title: str | None = None) -> Structure:
@@ -166,7 +171,12 @@ def _take_meta(line: Span, labels: Labels, found: Structure) -> bool:
 def _take_credit(role: str, names: str, found: Structure) -> bool:
     if not names or names[-1] in "。！？.":
         return False
-    found.credits.append(Credit(role, tuple(filter(None, re.split(r"[\s、,，;；]+(?![a-z])" if not names.isascii() else r"\s*[,;]\s*", names)))))
+    found.credits.append(
+        Credit(
+            role,
+            tuple(filter(None, re.split(r"[\s、,，;；]+(?![a-z])" if not names.isascii() else r"\s*[,;]\s*", names))),
+        )
+    )
     return True
 
 
