@@ -19,9 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "src")]
 
-from reference import places, supply, vintages  # noqa: E402  (the folder of this script comes first)
+from reference import outlines, places, supply, vintages  # noqa: E402  (the folder of this script comes first)
 
-PARTS = (places, supply, vintages)
+PARTS = (places, supply, vintages, outlines)
 LIMIT_BYTES = 8 * 1024 * 1024
 
 
