@@ -106,25 +106,84 @@ def database_url(text: str) -> dict[str, Any] | None:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DATA_DIR", "yuanshou-data", folder, "Folder of the SQLite database, uploads and the generated secret key."),
-    Setting("DATABASE_URL", "", database_url, "PostgreSQL address (`postgresql://user:password@host:5432/name`). Empty: SQLite in the data folder."),
-    Setting("SECRET_KEY", "", str, "Key that signs sessions. Empty: made once and kept in the data folder, readable by its owner only."),
+    Setting(
+        "DATA_DIR", "yuanshou-data", folder, "Folder of the SQLite database, uploads and the generated secret key."
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        database_url,
+        "PostgreSQL address (`postgresql://user:password@host:5432/name`). Empty: SQLite in the data folder.",
+    ),
+    Setting(
+        "SECRET_KEY",
+        "",
+        str,
+        "Key that signs sessions. Empty: made once and kept in the data folder, readable by its owner only.",
+    ),
     Setting("DEBUG", "no", yes_or_no, "Show errors in full. Never on a server that others reach."),
-    Setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", words, "Host names the server answers to, separated by commas."),
+    Setting(
+        "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", words, "Host names the server answers to, separated by commas."
+    ),
     Setting("TRUSTED_ORIGINS", "", words, "Origins of forms behind a proxy, e.g. `https://aid.example.org`."),
-    Setting("HTTPS", "no", yes_or_no, "The server stands behind TLS: secure cookies, HSTS, and X-Forwarded-Proto is believed."),
-    Setting("PUBLIC_URL", "http://127.0.0.1:8000", str, "Address printed in QR codes and e-mails, without a slash at the end."),
+    Setting(
+        "HTTPS",
+        "no",
+        yes_or_no,
+        "The server stands behind TLS: secure cookies, HSTS, and X-Forwarded-Proto is believed.",
+    ),
+    Setting(
+        "PUBLIC_URL",
+        "http://127.0.0.1:8000",
+        str,
+        "Address printed in QR codes and e-mails, without a slash at the end.",
+    ),
     Setting("LANGUAGE", "en", one_of(*LANGUAGES), "Language of a visitor whose browser asks for none of ours."),
     Setting("TIME_ZONE", "UTC", time_zone, "Zone in which times are shown; the store is always UTC."),
     Setting("SESSION_HOURS", "10", whole_number(1, 72), "Hours after which a session must sign in again."),
-    Setting("SIGN_IN_ATTEMPTS", "5", whole_number(3, 50), "Failed sign-ins of one account in five minutes before it is locked out for five minutes."),
-    Setting("SECOND_FACTOR", "yes", yes_or_no, "An approver's rights count only with a second factor (TOTP or security key). Switch off for exercises only."),
+    Setting(
+        "SIGN_IN_ATTEMPTS",
+        "5",
+        whole_number(3, 50),
+        "Failed sign-ins of one account in five minutes before it is locked out for five minutes.",
+    ),
+    Setting(
+        "SECOND_FACTOR",
+        "yes",
+        yes_or_no,
+        "An approver's rights count only with a second factor (TOTP or security key). Switch off for exercises only.",
+    ),
     Setting("UPLOAD_MB_MAX", "20", whole_number(1, 200), "Largest file that may be uploaded, in megabytes."),
-    Setting("SILENCE_HOURS", "24", whole_number(1, 720), "Hours after which a submitted request without an answer is reported as silent."),
-    Setting("QUIET_SHIPMENT_HOURS", "48", whole_number(1, 720), "Hours after which a shipment on its way without news is reported as quiet."),
-    Setting("SHELF_LIFE_DAYS_MIN", "365", whole_number(0, 3650), "Shelf life asked for at the estimated arrival, in days (WHO's guidelines for donations: one year)."),
-    Setting("COMMITMENT_DAYS", "14", whole_number(1, 365), "Days after which a commitment that nobody converts lapses and its goods are free again."),
-    Setting("DUPLICATE_DAYS", "14", whole_number(1, 90), "Days in which a second request for the same place and item is asked about as a duplicate."),
+    Setting(
+        "SILENCE_HOURS",
+        "24",
+        whole_number(1, 720),
+        "Hours after which a submitted request without an answer is reported as silent.",
+    ),
+    Setting(
+        "QUIET_SHIPMENT_HOURS",
+        "48",
+        whole_number(1, 720),
+        "Hours after which a shipment on its way without news is reported as quiet.",
+    ),
+    Setting(
+        "SHELF_LIFE_DAYS_MIN",
+        "365",
+        whole_number(0, 3650),
+        "Shelf life asked for at the estimated arrival, in days (WHO's guidelines for donations: one year).",
+    ),
+    Setting(
+        "COMMITMENT_DAYS",
+        "14",
+        whole_number(1, 365),
+        "Days after which a commitment that nobody converts lapses and its goods are free again.",
+    ),
+    Setting(
+        "DUPLICATE_DAYS",
+        "14",
+        whole_number(1, 90),
+        "Days in which a second request for the same place and item is asked about as a duplicate.",
+    ),
     Setting("EMAIL_HOST", "", str, "SMTP server for notices. Empty: they are written to the log."),
     Setting("EMAIL_PORT", "587", whole_number(1, 65535), "Port of the SMTP server."),
     Setting("EMAIL_USER", "", str, "User name at the SMTP server."),
@@ -132,7 +191,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EMAIL_FROM", "yuanshou@localhost", str, "Sender of notices."),
     Setting("WORKERS", "2", whole_number(1, 64), "Server processes of `yuanshou serve`."),
     Setting("THREADS", "4", whole_number(1, 64), "Threads of each server process."),
-)  # fmt: skip
+)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from yuanshou_ops.people.policy import may, require
 
 PAGE_ROWS = 50
 PUBLIC = "public"
+NOTHING = _("Nothing here yet.")
 
 MENU: list[tuple[str, Any, str]] = [
     ("ledger:stock", _("Stock"), "ledger.view"),
@@ -60,7 +61,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """What the base template needs on every page."""
     user = getattr(request, "user", None)
     entries = [
-        (name, words) for name, words, action in MENU if action == PUBLIC or (user and user.is_authenticated and may(user, action))
+        (name, words)
+        for name, words, action in MENU
+        if action == PUBLIC or (user and user.is_authenticated and may(user, action))
     ]
     return {
         "menu": entries,
@@ -103,7 +106,7 @@ class Listing:
     filters: type[FilterForm] | None = None
     order: str = "-id"
     title: Any = ""
-    empty: Any = _("Nothing here yet.")
+    empty: Any = NOTHING
     total: Callable[[QuerySet[Any]], Any] | None = None
     _form: Any = field(default=None, init=False)
 
@@ -184,7 +187,11 @@ def _after(rows: QuerySet[Any], name: str, down: bool, pk: str, after: str) -> Q
 
 def cell(column: Column, row: Any) -> dict[str, Any]:
     value = column.value(row)
-    return {"value": value, "kind": column.kind, "link": column.link(row) if column.link and value not in ("", None) else ""}
+    return {
+        "value": value,
+        "kind": column.kind,
+        "link": column.link(row) if column.link and value not in ("", None) else "",
+    }
 
 
 def download(rows: QuerySet[Any], columns: Sequence[Column], title: str, kind: str) -> HttpResponse:
@@ -197,7 +204,9 @@ def download(rows: QuerySet[Any], columns: Sequence[Column], title: str, kind: s
         csv.writer(text).writerows([heads, *body])
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     else:
-        response = HttpResponse(xlsx(heads, body, title), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        response = HttpResponse(
+            xlsx(heads, body, title), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        )
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
 
@@ -262,7 +271,9 @@ class KeyForm(forms.Form):
         return self.cleaned_data["key"] or uuid.uuid4().hex
 
 
-def show_form(request: HttpRequest, form: Any, *, title: Any, submit: Any, status: int = 200, **context: Any) -> HttpResponse:
+def show_form(
+    request: HttpRequest, form: Any, *, title: Any, submit: Any, status: int = 200, **context: Any
+) -> HttpResponse:
     """A form page with the error summary first; 422 when something has to be corrected."""
     if form.is_bound and form.errors:
         status = 422

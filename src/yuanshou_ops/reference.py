@@ -30,7 +30,11 @@ def load_reference() -> tuple[int, int]:
     """Bring places, items and packs up to date; returns how many places and items there are."""
     places = [_place(code, row) for code, row in load_places().iterrows()]
     Place.objects.bulk_create(
-        places, update_conflicts=True, unique_fields=["code"], update_fields=[*PLACE_TEXTS, *PLACE_NUMBERS], batch_size=200
+        places,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[*PLACE_TEXTS, *PLACE_NUMBERS],
+        batch_size=200,
     )
     catalogue = load_catalogue()
     items = [_item(code, row) for code, row in catalogue.iterrows()]

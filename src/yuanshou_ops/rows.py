@@ -30,9 +30,7 @@ class Versioned(models.Model):
         expected = self.version if expected_version is None else expected_version
         values = {name: getattr(self, name) for name in fields}
         changed = (
-            type(self)
-            ._base_manager.filter(pk=self.pk, version=expected)
-            .update(**values, version=F("version") + 1)
+            type(self)._base_manager.filter(pk=self.pk, version=expected).update(**values, version=F("version") + 1)
         )
         if changed != 1:
             raise EditConflict(type(self)._base_manager.get(pk=self.pk))

@@ -142,7 +142,6 @@ LANGUAGES = [
 LOCALE_PATHS = [PACKAGE / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [PACKAGE / "static"]
 # The files come straight from the packages, so nothing has to be collected before the first start.
 WHITENOISE_USE_FINDERS = True

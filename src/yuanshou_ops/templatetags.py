@@ -19,12 +19,16 @@ NO_VALUE = "–"
 
 def locale() -> Locale:
     """The CLDR locale of the page; Western digits in every language, as tables of figures use them."""
-    return Locale.parse((get_language() or "en").replace("-", "_"), sep="_") if get_language() != "zh-hans" else Locale("zh", script="Hans")
+    return (
+        Locale.parse((get_language() or "en").replace("-", "_"), sep="_")
+        if get_language() != "zh-hans"
+        else Locale("zh", script="Hans")
+    )
 
 
 @register.filter
 def code(value: Any) -> Any:
-    """An identifier, kept left to right in any language: without this, 2026-000123 is shown as 000123-2026 in Arabic."""
+    """An identifier, kept left to right: without this, Arabic pages show 2026-000123 as 000123-2026."""
     return format_html('<bdi dir="ltr">{}</bdi>', value) if value not in (None, "") else NO_VALUE
 
 
@@ -32,7 +36,9 @@ def code(value: Any) -> Any:
 def number(value: Any) -> Any:
     if value in (None, ""):
         return NO_VALUE
-    return format_html('<bdi dir="ltr" class="number">{}</bdi>', format_decimal(value, locale=locale(), numbering_system="latn"))
+    return format_html(
+        '<bdi dir="ltr" class="number">{}</bdi>', format_decimal(value, locale=locale(), numbering_system="latn")
+    )
 
 
 @register.filter
@@ -41,7 +47,9 @@ def day(value: Any) -> Any:
         return NO_VALUE
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), western(format_date(value, "medium", locale=locale())))
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), western(format_date(value, "medium", locale=locale()))
+    )
 
 
 @register.filter

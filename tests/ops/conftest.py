@@ -7,13 +7,13 @@ a stranger to all. Every test runs on SQLite; `test_on_postgresql.py` runs the s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-NOW = datetime(2020, 3, 25, 9, 0, tzinfo=timezone.utc)
+NOW = datetime(2020, 3, 25, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def world(db: None) -> SimpleNamespace:
 
     centre = organisation("CENTRE", "Coordination Centre", kinds.INTERNATIONAL, italy)
     ministry = organisation("MOH-KEN", "Ministry of Health, Kenya", kinds.GOVERNMENT, kenya)
-    donor = organisation("GIVER", "Chen Foundation", kinds.COMPANY, china)
+    giver = organisation("GIVER", "Chen Foundation", kinds.COMPANY, china)
     stranger = organisation("OTHER", "Somebody else", kinds.NGO, china)
 
     def person(name: str, role: str | None, organisation_: Any, place: Any = None) -> Any:
@@ -62,9 +62,9 @@ def world(db: None) -> SimpleNamespace:
 
     people = {role: person(role.replace("_", " ").title(), role, centre) for role in RoleGrant.Role.values}
     return SimpleNamespace(
-        italy=italy, kenya=kenya, china=china, centre=centre, ministry=ministry, donor=donor, stranger=stranger,
+        italy=italy, kenya=kenya, china=china, centre=centre, ministry=ministry, giver=giver, stranger=stranger,
         amina=person("Amina", "duty_officer", centre), bilal=person("Bilal", "requester", ministry),
-        chen=person("Chen", "donor", donor), dina=person("Dina", None, None),
+        chen=person("Chen", "donor", giver), dina=person("Dina", None, None),
         other_requester=person("Omar", "requester", stranger), other_donor=person("Olga", "donor", stranger),
         second_approver=person("Second Approver", "approver", centre), person=person, **people,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def stock(world: SimpleNamespace) -> Callable[..., Any]:
         holder: Any = None, place: Any = None, origin: Any = None,
     ) -> Account:  # fmt: skip
         expires_on = None if days is None else date(2020, 3, 25) + timedelta(days=days)
-        lot = actions.get_lot(item_id=item, number=number, expires_on=expires_on, origin=origin or world.donor)
+        lot = actions.get_lot(item_id=item, number=number, expires_on=expires_on, origin=origin or world.giver)
         posted = actions.stock_in(
             key=f"stock-{item}-{number}-{quantity}-{days}", by=world.logistician, at=NOW, lot=lot,
             holder=holder or world.centre, place=place or world.italy, quantity=quantity,

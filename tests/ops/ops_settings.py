@@ -8,7 +8,7 @@ import tempfile
 os.environ.setdefault("YUANSHOU_DATA_DIR", tempfile.mkdtemp(prefix="yuanshou-test-"))
 os.environ.setdefault("YUANSHOU_SECRET_KEY", "only for tests")
 
-from yuanshou_ops.settings import *  # noqa: E402, F403
+from yuanshou_ops.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -96,8 +96,8 @@ def test_every_pair_of_states_is_allowed_by_the_table_or_refused(world: Any, at:
 
 def test_goods_never_change_holder_but_by_a_transfer_a_receipt_or_a_return(world: Any, at: Any) -> None:
     key = Key(1, world.centre.pk, "ITA", State.VETTED)
+    entry = Entry("reserve", key, key.moved(state=State.RESERVED, holder_id=world.giver.pk), 1)
     with pytest.raises(Refused, match="another holder"):
-        entry = Entry("reserve", key, key.moved(state=State.RESERVED, holder_id=world.donor.pk), 1)
         post([entry], key="k", by=world.amina, at=at)
 
 
@@ -194,7 +194,9 @@ def test_a_stocktake_posts_the_difference_with_its_reason(stock: Any, world: Any
     account = stock(100)
     actions.stocktake(key="s1", by=world.logistician, at=at, account=account, counted=93, reason="count of 25 March")
     assert (balance(account), of(account, State.LOST)) == (93, 7)
-    actions.stocktake(key="s2", by=world.logistician, at=at, account=account, counted=95, reason="two were behind a door")
+    actions.stocktake(
+        key="s2", by=world.logistician, at=at, account=account, counted=95, reason="two were behind a door"
+    )
     assert balance(account) == 95
     assert actions.stocktake(key="s3", by=world.logistician, at=at, account=account, counted=95, reason="same") is None
     assert books_are_right()

@@ -44,7 +44,15 @@ def stock_in(
 
 @transaction.atomic
 def transfer(
-    *, key: str, by: Any, at: datetime, account: Account, to_holder: Organisation, to_place: Place, quantity: int, reason: str
+    *,
+    key: str,
+    by: Any,
+    at: datetime,
+    account: Account,
+    to_holder: Organisation,
+    to_place: Place,
+    quantity: int,
+    reason: str,
 ) -> Posted:
     """Free stock to another holder or place of the same network."""
     require(by, "ledger.transfer", account)
@@ -94,11 +102,20 @@ def resolve(hold_: Hold, *, to: str, at: datetime) -> None:
 
 @transaction.atomic
 def post_holds(
-    holds: Sequence[Hold], *, kind: str, state: str, key: str, by: Any, at: datetime, document: str = "", reason: str = ""
+    holds: Sequence[Hold],
+    *,
+    kind: str,
+    state: str,
+    key: str,
+    by: Any,
+    at: datetime,
+    document: str = "",
+    reason: str = "",
 ) -> Posted:
     """Post pending holds on to their next state (a commitment to reserved goods, a reservation to packed ones)."""
     entries = [
-        Entry(kind, Key.of(h.account), Key.of(h.account).moved(state=state), h.quantity, document=document) for h in holds
+        Entry(kind, Key.of(h.account), Key.of(h.account).moved(state=state), h.quantity, document=document)
+        for h in holds
     ]
     posted = post(entries, key=key, by=by, at=at, reason=reason)
     if not posted.is_repetition:
@@ -136,7 +153,9 @@ def reverse(*, key: str, by: Any, at: datetime, move: Move, reason: str) -> Post
         raise Refused("a reversal without a reason", "a reason", "say why the move was wrong")
     already = getattr(move, "reversed_by", None)
     if move.kind == "reverse" or (already is not None and already.posting_id != key):
-        raise Refused(f"move {move.pk}, which is a reversal or reversed", "a move that stands", "post a new move instead")
+        raise Refused(
+            f"move {move.pk}, which is a reversal or reversed", "a move that stands", "post a new move instead"
+        )
     if Hold.objects.filter(move=move, status=Hold.Status.PENDING).exists():
         raise Refused(f"move {move.pk}, which is a pending hold", "a move without a hold", "void the hold instead")
     entry = Entry(
@@ -168,10 +187,14 @@ def stocktake(*, key: str, by: Any, at: datetime, account: Account, counted: int
 
 
 @transaction.atomic
-def propose_write_off(*, by: Any, at: datetime, account: Account, quantity: int, reason: str, document: str = "") -> WriteOff:
+def propose_write_off(
+    *, by: Any, at: datetime, account: Account, quantity: int, reason: str, document: str = ""
+) -> WriteOff:
     require(by, "ledger.write_off_propose", account)
     if not 0 < quantity <= account.balance:
-        raise InsufficientStock(f"{account.balance} units there", f"a quantity from 1 to {account.balance}", "correct it")
+        raise InsufficientStock(
+            f"{account.balance} units there", f"a quantity from 1 to {account.balance}", "correct it"
+        )
     row = WriteOff.objects.create(
         account=account, quantity=quantity, reason=reason, document=document, proposed_by_id=by.pk, proposed_at=at
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -65,7 +65,7 @@ MOVE_COLUMNS = (
 
 
 def utc_text(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def move_text(row: Iterable[Any]) -> str:
@@ -92,7 +92,7 @@ def link(previous: str, text: str) -> str:
 
 
 def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def day_digest(day: date, previous: str) -> tuple[str, int, int]:
@@ -121,11 +121,11 @@ def seal_days(*, by: Any, at: datetime) -> list[DaySeal]:
 
 
 def _open_days(sealed_until: date | None, at: datetime) -> list[date]:
-    today = midnight((at.astimezone(timezone.utc) - GRACE).date())
+    today = midnight((at.astimezone(UTC) - GRACE).date())
     moves = Move.objects.filter(recorded_at__lt=today)
     if sealed_until is not None:
         moves = moves.filter(recorded_at__gte=midnight(sealed_until) + timedelta(days=1))
-    return [moment.date() for moment in moves.order_by().datetimes("recorded_at", "day", tzinfo=timezone.utc)]
+    return [moment.date() for moment in moves.order_by().datetimes("recorded_at", "day", tzinfo=UTC)]
 
 
 def broken_seals() -> list[date]:

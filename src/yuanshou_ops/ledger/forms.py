@@ -47,7 +47,9 @@ class MoveFilter(FilterForm):
 class StockInForm(KeyForm):
     item = forms.ModelChoiceField(label=_("Item"), queryset=Item.objects.all())
     count = forms.IntegerField(label=_("How many"), min_value=1)
-    pack = forms.ChoiceField(label=_("of"), choices=[("", _("base units")), ("box", _("box")), ("carton", _("carton"))], required=False)
+    pack = forms.ChoiceField(
+        label=_("of"), choices=[("", _("base units")), ("box", _("box")), ("carton", _("carton"))], required=False
+    )
     lot = forms.CharField(label=_("Lot number"), max_length=60, required=False)
     expires_on = forms.DateField(label=_("Expires on"), widget=forms.DateInput(attrs=DAY), required=False)
     origin = forms.ModelChoiceField(label=_("Origin"), queryset=Organisation.objects.filter(is_active=True))

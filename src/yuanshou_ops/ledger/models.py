@@ -104,10 +104,13 @@ class Account(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["lot", "holder", "place", "state"], name="one_account_a_lot_holder_place_state"),
+            models.UniqueConstraint(
+                fields=["lot", "holder", "place", "state"], name="one_account_a_lot_holder_place_state"
+            ),
             models.CheckConstraint(
                 name="balance_keeps_its_side",
-                condition=Q(state=State.SOURCE.value, balance__lte=0) | (~Q(state=State.SOURCE.value) & Q(balance__gte=0)),
+                condition=Q(state=State.SOURCE.value, balance__lte=0)
+                | (~Q(state=State.SOURCE.value) & Q(balance__gte=0)),
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["item", "state", "place"])]
@@ -148,7 +151,11 @@ class Move(AppendOnly):
     recorded_at = models.DateTimeField(_("recorded at"), db_index=True)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
 
-    SCOPE_ORGANISATIONS: ClassVar = ("credit_account__holder_id", "debit_account__holder_id", "debit_account__lot__origin_id")
+    SCOPE_ORGANISATIONS: ClassVar = (
+        "credit_account__holder_id",
+        "debit_account__holder_id",
+        "debit_account__lot__origin_id",
+    )
     SCOPE_PLACES: ClassVar = ("credit_account__place_id", "debit_account__place_id")
 
     class Meta:
@@ -164,7 +171,7 @@ class Move(AppendOnly):
 
 
 class Hold(models.Model):
-    """A move that is pending: committed or reserved goods that are posted on, voided or expire; resolved at most once."""
+    """A pending move: committed or reserved goods that are posted on, voided or expire; resolved at most once."""
 
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")

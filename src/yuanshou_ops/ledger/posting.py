@@ -202,9 +202,15 @@ def _create_accounts(
             raise _insufficient(key, 0, abs(delta))
         rows.append(
             Account(
-                lot_id=key.lot_id, item_id=lot.item_id, holder_id=key.holder_id, place_id=key.place_id, state=key.state,
-                balance=delta, version=1, frozen=bool(lot.recalled_at) and key.state != State.RECALLED,
-            )  # fmt: skip
+                lot_id=key.lot_id,
+                item_id=lot.item_id,
+                holder_id=key.holder_id,
+                place_id=key.place_id,
+                state=key.state,
+                balance=delta,
+                version=1,
+                frozen=bool(lot.recalled_at) and key.state != State.RECALLED,
+            )
         )
     created = Account.objects.bulk_create(rows, batch_size=CHUNK)
     return {key: row.pk for key, row in zip(keys, created, strict=True)}
@@ -267,10 +273,11 @@ def _insert_event(
     on_behalf_of_id: int | None,
 ) -> None:  # fmt: skip
     kinds = sorted({entry.kind for entry in entries})
+    documents = sorted({entry.document for entry in entries} - {""})[:20]
     AuditEvent.objects.create(
         at=at, actor_id=getattr(by, "pk", None), actor_label=getattr(by, "label", str(by))[:160],
         action=f"ledger.{'+'.join(kinds)}"[:60], target_type="ledger.posting", target_id=key[:64],
         target_label=f"{len(moves)} moves, {sum(entry.quantity for entry in entries)} units"[:200],
         organisation_id=on_behalf_of_id or entries[0].credit.holder_id, reason=reason,
-        after={"first_move": moves[0].pk, "moves": len(moves), "documents": sorted({e.document for e in entries} - {""})[:20]},
+        after={"first_move": moves[0].pk, "moves": len(moves), "documents": documents},
     )  # fmt: skip

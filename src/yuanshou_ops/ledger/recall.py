@@ -41,7 +41,9 @@ def recall(*, by: Any, at: datetime, lot: Lot, reason: str) -> Recall:
     held = list(accounts.filter(balance__gt=0, state__in=HELD))
     row = Recall.objects.create(number=number, lot=lot, reason=reason, started_by_id=by.pk, started_at=at)
     if held:
-        entries = [Entry("recall", Key.of(a), Key.of(a).moved(state=State.RECALLED), a.balance, document=number) for a in held]
+        entries = [
+            Entry("recall", Key.of(a), Key.of(a).moved(state=State.RECALLED), a.balance, document=number) for a in held
+        ]
         post(entries, key=f"recall-{number}", by=by, at=at, reason=reason)
     Hold.objects.filter(account__in=held, status=Hold.Status.PENDING).update(status=Hold.Status.VOIDED, resolved_at=at)
     RecallHolder.objects.bulk_create(RecallHolder(recall=row, account=a, quantity=a.balance) for a in held)
@@ -56,7 +58,9 @@ def answer(
     require(by, "ledger.recall_answer", holder)
     if min(found, used, destroyed) < 0 or found + used + destroyed > holder.quantity:
         raise Refused(
-            f"{found} + {used} + {destroyed}", f"numbers from 0 that add up to at most {holder.quantity}", "correct them"
+            f"{found} + {used} + {destroyed}",
+            f"numbers from 0 that add up to at most {holder.quantity}",
+            "correct them",
         )
     with change(by=by, at=at, action="ledger.recall_answer", target=holder, reason=note):
         holder.found, holder.used, holder.destroyed, holder.note, holder.answered_at = found, used, destroyed, note, at
@@ -86,7 +90,9 @@ def release(*, by: Any, at: datetime, recall_: Recall, reason: str) -> Recall:
         entries = _back(recall_)
         if entries:
             post(entries, key=f"release-{recall_.number}", by=by, at=at, reason=reason)
-        for pk in Account.objects.filter(lot_id=recall_.lot_id, frozen=True).order_by("pk").values_list("pk", flat=True):
+        for pk in (
+            Account.objects.filter(lot_id=recall_.lot_id, frozen=True).order_by("pk").values_list("pk", flat=True)
+        ):
             Account.objects.filter(pk=pk).update(frozen=False)
         recall_.status, recall_.released_at = Recall.Status.RELEASED, at
         recall_.save_changes("status", "released_at")

@@ -32,7 +32,18 @@ class State(StrEnum):
 
 
 S = State
-HELD = (S.OFFERED, S.VETTED, S.COMMITTED, S.RESERVED, S.PACKED, S.IN_TRANSIT, S.RECEIVED, S.ACCEPTED, S.DAMAGED, S.RETURNED)
+HELD = (
+    S.OFFERED,
+    S.VETTED,
+    S.COMMITTED,
+    S.RESERVED,
+    S.PACKED,
+    S.IN_TRANSIT,
+    S.RECEIVED,
+    S.ACCEPTED,
+    S.DAMAGED,
+    S.RETURNED,
+)
 """States in which somebody has the goods in hand, so that a recall reaches them."""
 
 ON_THE_WAY = (S.RESERVED, S.PACKED, S.IN_TRANSIT, S.RECEIVED)

@@ -1,4 +1,4 @@
-"""What is seen of the ledger: stock, one account with its moves, moves, lots, recalls, write-offs, the books' own checks."""
+"""What is seen of the ledger: stock, one account with its moves, moves, lots, recalls, write-offs, checks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def stock(request: HttpRequest) -> HttpResponse:
     rows = visible(Account, request.user, "ledger.view").exclude(state=State.SOURCE).filter(balance__gt=0)
     columns = [
         Column(_("Item"), lambda a: str(a.item), "item__name", link=lambda a: reverse("ledger:account", args=[a.pk])),
-        Column(_("Lot"), lambda a: a.lot.number, "lot__number", "code", lambda a: reverse("ledger:lot", args=[a.lot_id])),
+        Column(
+            _("Lot"), lambda a: a.lot.number, "lot__number", "code", lambda a: reverse("ledger:lot", args=[a.lot_id])
+        ),
         Column(_("Expires on"), lambda a: a.lot.expires_on, "lot__expires_on", "date"),
         Column(_("State"), lambda a: a.get_state_display(), "state"),
         Column(_("Holder"), lambda a: a.holder.name, "holder__name"),
@@ -56,7 +58,10 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     row = find(rows, request.user, "ledger.view", pk=pk)
     moves = Move.objects.filter(debit_account=row) | Move.objects.filter(credit_account=row)
     moves = moves.select_related("credit_account", "debit_account").order_by("-id")[:50]
-    rights = {name: may(request.user, f"ledger.{name}", row) for name in ("stocktake", "transfer", "consume", "write_off_propose")}
+    rights = {
+        name: may(request.user, f"ledger.{name}", row)
+        for name in ("stocktake", "transfer", "consume", "write_off_propose")
+    }
     return render(request, "ledger/account.html", {"account": row, "moves": moves, "rights": rights})
 
 
@@ -83,13 +88,20 @@ def _where(account_: Account) -> str:
 @page("ledger.view")
 def moves(request: HttpRequest) -> HttpResponse:
     sides = [f"{side}__{name}" for side in ("credit_account", "debit_account") for name in ("holder", "place")]
-    rows = visible(Move, request.user, "ledger.view").select_related("debit_account__item", "debit_account__lot", *sides)
+    rows = visible(Move, request.user, "ledger.view").select_related(
+        "debit_account__item", "debit_account__lot", *sides
+    )
     return Listing(request, rows, _columns_of_moves(), filters=forms.MoveFilter, title=_("Moves")).response()
 
 
 @page("ledger.view")
 def move(request: HttpRequest, pk: int) -> HttpResponse:
-    row = find(Move.objects.select_related("credit_account", "debit_account__item", "posting"), request.user, "ledger.view", pk=pk)
+    row = find(
+        Move.objects.select_related("credit_account", "debit_account__item", "posting"),
+        request.user,
+        "ledger.view",
+        pk=pk,
+    )
     reversed_by = Move.objects.filter(reverses=row).first()
     can_reverse = may(request.user, "ledger.reverse", row) and not reversed_by and row.kind != "reverse"
     return render(request, "ledger/move.html", {"move": row, "reversed_by": reversed_by, "can_reverse": can_reverse})
@@ -103,7 +115,9 @@ def reverse_move(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         posted = actions.reverse(key=data["key"], by=request.user, at=timezone.now(), move=row, reason=data["reason"])
         return redirect("ledger:move", posted.moves[0].pk)
-    return show_form(request, form, title=_("Reverse move %s") % pk, submit=_("Reverse"), back=reverse("ledger:move", args=[pk]))
+    return show_form(
+        request, form, title=_("Reverse move %s") % pk, submit=_("Reverse"), back=reverse("ledger:move", args=[pk])
+    )
 
 
 @page("ledger.stock_in")
@@ -112,7 +126,9 @@ def stock_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         quantity = to_base(data["item"], data["count"], data["pack"])
-        lot = actions.get_lot(item_id=data["item"].pk, number=data["lot"], expires_on=data["expires_on"], origin=data["origin"])
+        lot = actions.get_lot(
+            item_id=data["item"].pk, number=data["lot"], expires_on=data["expires_on"], origin=data["origin"]
+        )
         posted = actions.stock_in(
             key=data["key"], by=request.user, at=timezone.now(), lot=lot, holder=data["holder"], place=data["place"],
             quantity=quantity.base, declared_pack=quantity.pack, declared_count=quantity.count, reason=data["reason"],
@@ -138,7 +154,12 @@ def _account_form(request: HttpRequest, pk: int, action: str, form_class: Any, t
 def stocktake(request: HttpRequest, pk: int) -> HttpResponse:
     def do(row: Account, data: dict[str, Any]) -> None:
         actions.stocktake(
-            key=data["key"], by=request.user, at=timezone.now(), account=row, counted=data["counted"], reason=data["reason"]
+            key=data["key"],
+            by=request.user,
+            at=timezone.now(),
+            account=row,
+            counted=data["counted"],
+            reason=data["reason"],
         )
 
     return _account_form(request, pk, "ledger.stocktake", forms.CountForm, _("Stocktake"), do)
@@ -159,7 +180,12 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
 def consume(request: HttpRequest, pk: int) -> HttpResponse:
     def do(row: Account, data: dict[str, Any]) -> None:
         actions.consume(
-            key=data["key"], by=request.user, at=timezone.now(), account=row, quantity=data["quantity"], reason=data["reason"]
+            key=data["key"],
+            by=request.user,
+            at=timezone.now(),
+            account=row,
+            quantity=data["quantity"],
+            reason=data["reason"],
         )
 
     return _account_form(request, pk, "ledger.consume", forms.QuantityReasonForm, _("Record use"), do)
@@ -172,7 +198,9 @@ def write_off_propose(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user, at=timezone.now(), account=row, quantity=data["quantity"], reason=data["reason"]
         )
 
-    return _account_form(request, pk, "ledger.write_off_propose", forms.QuantityReasonForm, _("Propose a write-off"), do)
+    return _account_form(
+        request, pk, "ledger.write_off_propose", forms.QuantityReasonForm, _("Propose a write-off"), do
+    )
 
 
 @page("ledger.view")
@@ -312,7 +340,10 @@ def recall_release(request: HttpRequest, number: str) -> HttpResponse:
 @page("ledger.export")
 def books(request: HttpRequest) -> HttpResponse:
     """The books against themselves; on request, for it reads every move."""
-    context: dict[str, Any] = {"seals": DaySeal.objects.order_by("-day")[:30], "checked": request.GET.get("check") == "1"}
+    context: dict[str, Any] = {
+        "seals": DaySeal.objects.order_by("-day")[:30],
+        "checked": request.GET.get("check") == "1",
+    }
     if context["checked"]:
         context |= {
             "mismatched": checks.mismatched(), "lots": checks.unbalanced_lots(), "broken": checks.broken_seals()

@@ -70,7 +70,9 @@ def _new_user(*, email: str, name: str, password: str) -> User:
 
 
 @transaction.atomic
-def add_organisation(*, by: Any, at: datetime, code: str, name: str, kind: str, place: Place, **contact: str) -> Organisation:
+def add_organisation(
+    *, by: Any, at: datetime, code: str, name: str, kind: str, place: Place, **contact: str
+) -> Organisation:
     require(by, "people.organisation_add")
     organisation = Organisation(code=code, name=name, kind=kind, place=place, **contact)
     if Organisation.objects.filter(code=code).exists():
@@ -85,7 +87,7 @@ def edit_organisation(
 ) -> Organisation:
     """Change the named columns; raises `EditConflict` if somebody else saved since `expected_version`."""
     require(by, "people.organisation_edit", organisation)
-    with change(by=by, at=at, action="people.organisation_edit", target=Organisation.objects.get(pk=organisation.pk)):
+    with change(by=by, at=at, action="people.organisation_edit", target=organisation):
         for name, value in values.items():
             setattr(organisation, name, value)
         organisation.save_changes(*values, expected_version=expected_version)
@@ -126,7 +128,13 @@ def propose_grant(
     if live.exists():
         raise Refused("the same grant, proposed or active", "a new grant", "decide or revoke the one that exists")
     grant = RoleGrant.objects.create(
-        user=user, organisation=organisation, role=role, place=place, reason=reason, proposed_by_id=by.pk, proposed_at=at
+        user=user,
+        organisation=organisation,
+        role=role,
+        place=place,
+        reason=reason,
+        proposed_by_id=by.pk,
+        proposed_at=at,
     )
     record(by=by, at=at, action="people.grant_propose", target=grant, after=snapshot(grant), reason=reason)
     return grant

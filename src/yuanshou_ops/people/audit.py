@@ -65,7 +65,9 @@ def _organisation_of(row: Any) -> int | None:
 def change(*, by: Any, at: datetime, action: str, target: models.Model, reason: str = "") -> Iterator[None]:
     """One transaction around a change of one row, with its event: only the columns that differ are written down."""
     with transaction.atomic():
-        before = snapshot(target) if target.pk and not target._state.adding else {}
+        # Read again, for a form may have changed the object in hand already.
+        stored = type(target)._base_manager.filter(pk=target.pk).first() if target.pk else None
+        before = snapshot(stored) if stored else {}
         yield
         after = snapshot(target)
         changed = {name for name in after if before.get(name) != after[name]} - {"version"}

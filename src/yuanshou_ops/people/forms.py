@@ -82,6 +82,9 @@ class AuditFilter(FilterForm):
         if values.get("q"):
             text = values["q"]
             rows = rows.filter(
-                Q(actor_label__icontains=text) | Q(action__icontains=text) | Q(target_label__icontains=text) | Q(target_id=text)
+                Q(actor_label__icontains=text)
+                | Q(action__icontains=text)
+                | Q(target_label__icontains=text)
+                | Q(target_id=text)
             )
         return rows.filter(at__date__gte=values["since"]) if values.get("since") else rows

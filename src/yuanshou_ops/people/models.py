@@ -168,7 +168,9 @@ class RoleGrant(Versioned):
         REVOKED = "revoked", _("revoked")
 
     user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("person"))
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="grants", verbose_name=_("organisation"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="grants", verbose_name=_("organisation")
+    )
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, verbose_name=_("place"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PROPOSED)

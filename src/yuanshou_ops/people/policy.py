@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def grants_for(user: Any, action: str) -> list[tuple[Any, Reach]]:
-    """The user's grants that carry the action, each with its reach; an action outside the table is a programming error."""
+    """The user's grants that carry the action, each with its reach; an unknown action is a programming error."""
     rule = POLICY[action]
     return [
         (grant, rule[grant.role])

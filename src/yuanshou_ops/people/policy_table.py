@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Reach(StrEnum):
-    """How far a grant reaches: rows of the grant's own organisation, or every row, within the grant's place if it names one."""
+    """How far a grant reaches: its own organisation's rows or all, within the grant's place if it names one."""
 
     OWN = "own organisation"
     ALL = "every organisation"

@@ -54,7 +54,9 @@ def organisation_add(request: HttpRequest) -> HttpResponse:
         values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         row = actions.add_organisation(by=request.user, at=timezone.now(), **values)
         return redirect("people:organisation", row.code)
-    return show_form(request, form, title=_("Add an organisation"), submit=_("Add"), back=reverse("people:organisations"))
+    return show_form(
+        request, form, title=_("Add an organisation"), submit=_("Add"), back=reverse("people:organisations")
+    )
 
 
 @page("people.organisation_edit")
@@ -65,7 +67,11 @@ def organisation_edit(request: HttpRequest, code: str) -> HttpResponse:
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         try:
             actions.edit_organisation(
-                by=request.user, at=timezone.now(), organisation=row, expected_version=form.cleaned_data["version"], **values
+                by=request.user,
+                at=timezone.now(),
+                organisation=row,
+                expected_version=form.cleaned_data["version"],
+                **values,
             )
         except EditConflict as conflict:
             return show_conflict(request, form, conflict.current, title=row)
@@ -105,7 +111,9 @@ def grants(request: HttpRequest) -> HttpResponse:
         Column(_("Status"), lambda g: g.get_status_display(), "status"),
         Column(_("Proposed"), lambda g: g.proposed_at, "proposed_at", "date"),
     ]
-    shown = [(reverse("people:grant_propose"), _("Propose a role"))] if may(request.user, "people.grant_propose") else []
+    shown = (
+        [(reverse("people:grant_propose"), _("Propose a role"))] if may(request.user, "people.grant_propose") else []
+    )
     return Listing(request, rows, columns, order="-id", title=_("Role grants")).response(actions=shown)
 
 
@@ -129,7 +137,9 @@ def grant_propose(request: HttpRequest) -> HttpResponse:
         row = actions.propose_grant(by=request.user, at=timezone.now(), **values)
         return redirect("people:grant", row.pk)
     lead = _("The role counts after an approver has confirmed it.")
-    return show_form(request, form, title=_("Propose a role"), submit=_("Propose"), lead=lead, back=reverse("people:grants"))
+    return show_form(
+        request, form, title=_("Propose a role"), submit=_("Propose"), lead=lead, back=reverse("people:grants")
+    )
 
 
 @require_POST
