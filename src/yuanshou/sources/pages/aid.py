@@ -54,7 +54,9 @@ class AidRules:
         self.receiver = [compiled(pattern) for pattern in cues["receiver"]]
         self.giver = [compiled(pattern) for pattern in cues["giver"]]
         self.turned = compiled(cues["turned"]) if "turned" in cues else None
-        self.asked = compiled(cues["asked"]) if "asked" in cues else None
+        self.asked, self.turned_by = compiled(cues["asked"]), compiled(cues["turned_by"])
+        self.arrived_after, self.clause_end = compiled(cues["arrived_after"]), "，" if language == "zh" else r",\s"
+        self.of_place = compiled(cues["of_place"]) if "of_place" in cues else None
         self.not_subject_before, self.not_subject_after = (
             compiled(cues["not_subject_before"]),
             compiled(cues["not_subject_after"]),
@@ -104,18 +106,26 @@ def find_movements(sentence: Sentence, rules: AidRules) -> Iterator[tuple[Moveme
 
 
 def _status(tagged: str, start: int, at: int, rules: AidRules) -> str | None:
-    """Status from the words before these goods; else from the whole sentence."""
+    """Status from the clause of these goods, then from the words before them, then from the whole sentence."""
     own, whole = tagged[start:at], tagged
     if rules.modifier:
         own = rules.modifier.sub("", own)
         whole = rules.modifier.sub("", tagged[:at]) + tagged[at:]
-    for words in (own, whole, tagged):
-        if rules.perfect and (match := rules.perfect.search(words)):
-            words = words[match.start() + 5 :]
-        found = next((name for name, pattern in rules.status if pattern.search(words)), None)
-        if found:
-            return "sent" if found == "received" and rules.hub.search(tagged) else found
-    return None
+    clause = re.split(rules.clause_end, own)[-1]
+    found = [_first_status(words, rules) for words in (clause, own, whole, tagged)]
+    status = next(filter(None, found), None)
+    if status == "sent" and found[1] == "announced":
+        status = "announced"
+    last = max(tagged.rfind(GOODS), tagged.rfind(ITEM))
+    if status in ("sent", "announced") and rules.arrived_after.search(tagged, last):
+        status = "received"
+    return "sent" if status == "received" and rules.hub.search(tagged) else status
+
+
+def _first_status(words: str, rules: AidRules) -> str | None:
+    if rules.perfect and (match := rules.perfect.search(words)):
+        words = words[match.start() + 5 :]
+    return next((name for name, pattern in rules.status if pattern.search(words)), None)
 
 
 class _Roles:
@@ -124,53 +134,39 @@ class _Roles:
     def __init__(self, sentence: Sentence, rules: AidRules) -> None:
         self.sentence, self.rules = sentence, rules
         tagged = sentence.tagged
-        self.receivers = sorted(
-            {
-                match.start() + match.group().index(PARTY)
-                for pattern in rules.receiver
-                for match in pattern.finditer(tagged)
-                if PARTY in match.group()
-            }
-        )
-        self.givers = sorted(
-            {
-                match.start() + match.group().index(PARTY)
-                for pattern in rules.giver
-                for match in pattern.finditer(tagged)
-            }
-        )
-        self.turned = (
-            sorted({match.start() + match.group().index(PARTY) for match in rules.turned.finditer(tagged)})
-            if rules.turned
-            else []
-        )
-        self.asked = (
-            sorted({match.start() + match.group().index(PARTY) for match in rules.asked.finditer(tagged)})
-            if rules.asked
-            else []
-        )
+        self.askers = self._parties([rules.turned_by])
+        self.receivers = sorted({*self._parties(rules.receiver), *self.askers})
+        self.givers = [one for one in self._parties(rules.giver) if one not in self.askers]
+        self.turned = self._parties([rules.turned, rules.asked] if rules.turned else [rules.asked])
         self.subjects = [
             at for at, one in enumerate(tagged) if one in (PARTY, ADJECTIVE, HOLDER) and self._may_be_subject(at)
         ]
 
+    def _parties(self, patterns: list[re.Pattern[str]]) -> list[int]:
+        """Where the parties stand that the patterns point at."""
+        matches = (match for pattern in patterns for match in pattern.finditer(self.sentence.tagged))
+        return sorted({match.start() + match.group().index(PARTY) for match in matches if PARTY in match.group()})
+
     def _may_be_subject(self, at: int) -> bool:
         tagged, rules = self.sentence.tagged, self.rules
         if tagged[at] == ADJECTIVE and not re.match(
-            r"\s+(?:government|authorit|embassy|Red Cross|military|army|president|prime minister|foreign|health|compan|firm|state|billionaire|donors|people|foundation)",
+            r"\s+(?:government|authorit|embassy|Red Cross|military|army|president|prime minister|foreign|health|compan|firm|state|billionaire|donors|people|foundation|medical|aid\\b|plane|aircraft|team|expert|doctor|donation|gift|shipment)",
             tagged[at + 1 :],
             re.I,
         ):
             return False
-        return not rules.not_subject_before.search(tagged[max(0, at - 30) : at]) and not rules.not_subject_after.match(
-            tagged[at + 1 :]
-        )
+        before = tagged[max(0, at - 40) : at]
+        before = rules.of_place.sub("", before) if rules.of_place else before
+        before = tagged[max(0, at - 40) : at]
+        before = rules.of_place.sub("", before) if rules.of_place else before
+        return not rules.not_subject_before.search(before) and not rules.not_subject_after.match(tagged[at + 1 :])
 
     def of(self, at: int, previous: int, following: int, status: str) -> tuple[str | None, str | None, bool]:
         """Giver and receiver of the goods at `at`, and whether both came from cues or known names."""
         turned = status in _TURNED_STATUS
         givers, receivers = list(self.givers), [one for one in self.receivers if one not in self.givers]
         if turned:
-            givers += self.turned + self.asked
+            givers += self.turned
             receivers = [one for one in receivers if one not in givers]
         receiver_at = self._nearest(receivers, at, previous, following)
         giver_at = self._nearest([one for one in givers if one != receiver_at], at, previous, following)

@@ -158,6 +158,7 @@ def _merges(lexicon: Lexicon) -> list[Callable[[Sentence], Sentence]]:
         after = "|".join(map(re.escape, sorted(units["en_after"], key=len, reverse=True)))
         build = _goods_builder(lexicon)
         patterns: list[tuple[str, Callable[[re.Match[str], Sentence], Mention | None]]] = [
+            (rf"(?P<c>{COUNT})(?:余|多)?个(?P<p>{PARTY})(?P<w>国家和地区|国家|国)?", _group_of_countries),
             (
                 rf"(?P<c>{COUNT})(?:余|多)?个?(?P<p>{PARTY})?(?P<w>国家和地区|国家|国(?![{_CJK}]|内)|国(?=[提援运捐的、，和输]))",
                 _group_of_countries,
