@@ -1,137 +1,301 @@
-"""`yuanshou needs`: what it takes, by item, place and week, as a table, XLSX, CSV or JSON."""
+"""`yuanshou needs`: what it takes, by item, place and week, as a table, XLSX, CSV, JSON or chart."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
+from yuanshou.errors import SettingError
+from yuanshou.periods import parse_date
 from yuanshou_cli.options import counts_options, existing_file, load_counts, stages
 
 ROWS_ON_SCREEN = 22
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Every option of the command, by its name."""
+
+    as_of: date
+    counts: Path | None
+    deaths: Path | None
+    layout: str | None
+    columns: tuple[str, ...]
+    places: tuple[str, ...]
+    items: tuple[str, ...]
+    disease: str
+    pack: Path | None
+    check_pack: Path | None
+    parameters: Path | None
+    show_parameters: bool
+    consumption: Path | None
+    capacity: Path | None
+    stock: Path | None
+    service_level: float
+    lead_time_weeks: int
+    loss_share_week: float
+    explain: tuple[str, str, str] | None
+    esft_tables: Path | None
+    chart: Path | None
+    weeks: int
+    draws: int
+    seed: int
+    show_all: bool
+    as_json: bool
+    out: Path | None
 
 
 @click.command(epilog="Example: yuanshou needs --as-of 2020-03-25 --place ITA --place Iran --out needs-ita-irn/")
 @counts_options
 @click.option("--place", "places", multiple=True, help="Only this place: a code or a name. Repeat for more.")
 @click.option("--item", "items", multiple=True, help="Only this item code. Repeat for more.")
+@click.option("--disease", default="covid-19", show_default=True, help="A shipped disease pack.")
+@click.option("--pack", type=existing_file(), help="Your own disease pack in place of a shipped one.")
 @click.option(
-    "--parameters", type=existing_file(), help="Your own numbers over the standard ones: CSV name,value or YAML."
+    "--check-pack", type=existing_file(), help="Say what is wrong with a disease pack, line by line, and stop."
 )
-@click.option("--show-parameters", is_flag=True, help="Print the parameter table and stop.")
+@click.option("--parameters", type=existing_file(), help="Your own numbers over the pack's: CSV name,value or YAML.")
+@click.option("--show-parameters", is_flag=True, help="Print the parameter table as CSV and stop.")
+@click.option(
+    "--consumption", type=existing_file(), help="Observed use (name,consumed,exposure) to blend into the rates."
+)
+@click.option("--capacity", type=existing_file(), help="Your own health capacity (CSV with place, beds_per_1000, …).")
+@click.option(
+    "--stock", type=existing_file(), help="Stock and pipeline (place,item,quantity[,arrival,probability,expires])."
+)
+@click.option(
+    "--service-level",
+    type=click.FloatRange(0.01, 0.999),
+    default=0.9,
+    show_default=True,
+    help="Share of futures in which what is requested suffices.",
+)
+@click.option(
+    "--lead-time-weeks",
+    type=click.IntRange(0, 12),
+    default=2,
+    show_default=True,
+    help="Weeks until what is ordered now arrives; the safety stock covers them.",
+)
+@click.option(
+    "--loss-share-week",
+    type=click.FloatRange(0, 0.99),
+    default=0.0,
+    show_default=True,
+    help="Share of stock lost each week.",
+)
+@click.option("--explain", nargs=3, metavar="ITEM PLACE WEEK", help="Trace one figure back to cases and sources.")
+@click.option(
+    "--esft-tables",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of ESFT tables: show WHO's tool beside the standard chain (one --place).",
+)
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SVG file: weekly need with bands (one --place and one --item).",
+)
 @click.option("--weeks", type=click.IntRange(1, 12), default=12, show_default=True, help="Horizon in weeks.")
 @click.option("--draws", type=click.IntRange(1, 5000), default=200, show_default=True, help="Draws of the chain.")
 @click.option("--seed", type=int, default=20200325, show_default=True, help="Seed of every random draw.")
 @click.option("--all", "show_all", is_flag=True, help="Print every item, not only the costliest.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead of a table.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for XLSX, CSV and JSON.")
-def command(
-    as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
-    places: tuple[str, ...], items: tuple[str, ...], parameters: Path | None, show_parameters: bool,
-    weeks: int, draws: int, seed: int, show_all: bool, as_json: bool, out: Path | None,
-) -> None:  # fmt: skip
+def command(**options: Any) -> None:
     """What it takes: patients, staff and items by place and week, with their uncertainty.
 
     Need is gross and uncapped (what care would take if only the epidemic limited it); beside it stands what the
     beds, staff and laboratories there are could use. Every number of the chain is a parameter you can replace.
     """
-    from yuanshou.catalogue import load_catalogue
-    from yuanshou.needs.export import needs_json, write_needs
-    from yuanshou.needs.parameters import load_parameters
-    from yuanshou.needs.selection import chosen_places, select_items
-
-    table = load_parameters(parameters)
-    if show_parameters:
+    choices = Choices(**{**options, "explain": options["explain"] or None})
+    if choices.check_pack is not None:
+        _check(choices.check_pack)
+        return
+    pack, table, report = _numbers(choices)
+    if choices.show_parameters:
         click.echo(table.drop(columns=["note"]).to_csv(index=False).rstrip("\n"))
         return
-    catalogue = load_catalogue()
     console = Console()
-    with stages(console, quiet=as_json) as progress:
-        needs = _compute(
-            load_counts(as_of, counts, deaths, layout, columns), chosen_places(places), table,
-            weeks=weeks, draws=draws, seed=seed, progress=progress,
-        )  # fmt: skip
-        needs = select_items(needs, items) if items else needs
-        if out is not None:
-            progress("writing")
-            written = write_needs(needs, catalogue, out)
-    if as_json:
-        click.echo(needs_json(needs, catalogue))
+    with stages(console, quiet=choices.as_json) as progress:
+        work = _Work(choices, pack, table, progress)
+        if choices.explain is not None:
+            output: Any = work.trace()
+        elif choices.esft_tables is not None:
+            output = work.beside_esft()
+        else:
+            output = work.run(report)
+    if isinstance(output, str):
+        click.echo(output)
     else:
-        console.print(_summary(needs, catalogue, rows=None if show_all or items else ROWS_ON_SCREEN))
-    if out is not None and not as_json:
-        for path in written:
-            click.echo(str(path))
+        console.print(output)
+    for path in work.written:
+        click.echo(str(path), err=choices.as_json)
 
 
-def _compute(
-    series: Any, places: tuple[str, ...], table: Any, *, weeks: int, draws: int, seed: int, progress: Any
-) -> Any:
-    from yuanshou.forecast.forecasters import forecast
-    from yuanshou.needs.quantify import quantify
-    from yuanshou.needs.selection import select_forecast
+def _check(path: Path) -> None:
+    from yuanshou.catalogue import load_catalogue
+    from yuanshou.needs.pack import check_pack
 
-    progress("forecast")
-    outlook = select_forecast(forecast(series, weeks=weeks, paths=draws, seed=seed), places)
-    progress("needs")
-    return quantify(outlook, series, parameters=table, draws=draws, seed=seed)
-
-
-def _summary(needs: Any, catalogue: Any, *, rows: int | None) -> Group:
-    from yuanshou.formats import compact, day, usd
-    from yuanshou.needs.export import item_totals
-
-    totals = item_totals(needs, catalogue).sort_values("usd_median", ascending=False)
-    shown = totals if rows is None else totals.head(rows)
-    where = needs.places[0] if len(needs.places) == 1 else f"{len(needs.places)} places"
-    title = f"Needs for {needs.disease}, {where}, {len(needs.week_ends)} weeks to {day(needs.week_ends[-1])}"
-    table = Table(
-        title=f"{title}, as known on {day(needs.as_of)}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
-    table.add_column("item", no_wrap=True, overflow="ellipsis", max_width=30)
-    table.add_column("unit", no_wrap=True)
-    for column in ("median", "90 % range", "capped", "US$"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in shown.to_dict("records"):
-        name = str(row["name"] if isinstance(row["name"], str) else row["item"])
-        median, low, high, capped = (float(row[c]) for c in ("median", "q05", "q95", "capped_median"))
-        spread = f"{compact(low)} – {compact(high)}"
-        money = usd(float(row["usd_median"]))
-        table.add_row(name, str(row["unit"]), compact(median), spread, compact(capped), money)
-    lines = [_patients_line(needs), _caps_line(needs)]
-    if rows is not None and len(totals) > rows:
-        lines.append(f"{len(totals) - rows} more items: --all, or --out FOLDER.")
-    if len(needs.left_out):
-        lines.append("Left out: " + "; ".join(f"{r.item} ({r.reason})" for r in needs.left_out.itertuples()) + ".")
-    kinds: dict[str, int] = {}
-    for note in needs.notes:
-        kinds[note.kind] = kinds.get(note.kind, 0) + 1
-    if kinds:
-        lines.append("Notes: " + ", ".join(f"{count} × {kind}" for kind, count in kinds.items()) + " (--out, --json).")
-    return Group(table, *(Text(line) for line in lines if line))
+    faults = check_pack(path, items=load_catalogue().index)
+    for fault in faults:
+        click.echo(f"{path.name}: {fault}")
+    click.echo(f"{path.name}: {len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}")
+    if faults:
+        raise click.exceptions.Exit(2)
 
 
-def _patients_line(needs: Any) -> str:
-    from yuanshou.formats import compact
+def _numbers(choices: Choices) -> tuple[Any, Any, Any]:
+    """The pack, its parameters with the user's over them, and the report of blended rates (or None)."""
+    from yuanshou.catalogue import load_catalogue
+    from yuanshou.needs.consumption import blend, read_consumption
+    from yuanshou.needs.pack import load_pack, read_pack
+    from yuanshou.needs.parameters import override_parameters
 
-    peak = needs.patients.groupby(["measure", "week_end"])["median"].sum().groupby("measure").max()
-    words = {"beds_ward": "ward beds", "beds_icu": "intensive-care beds", "health_workers": "health workers"}
-    parts = [f"{compact(peak[name])} {word}" for name, word in words.items() if name in peak.index]
-    return f"In the busiest week (medians): {', '.join(parts)}." if parts else ""
+    pack = read_pack(choices.pack, items=load_catalogue().index) if choices.pack else load_pack(choices.disease)
+    table = pack.parameters if choices.parameters is None else override_parameters(pack.parameters, choices.parameters)
+    if choices.consumption is None:
+        return pack, table, None
+    table, report = blend(table, read_consumption(choices.consumption))
+    return pack, table, report
 
 
-def _caps_line(needs: Any) -> str:
-    likely = needs.caps[needs.caps["binds_probability"] > 0.5]
-    words = {"ward_beds": "ward beds", "icu_beds": "intensive-care beds", "staff": "staff", "tests": "tests"}
-    counts = likely.groupby("capacity")["place"].nunique()
-    parts = [f"{words[name]} in {counts[name]}" for name in words if name in counts.index]
-    return f"More likely than not to limit care at some time: {', '.join(parts)} places." if parts else ""
+class _Work:
+    """One run of the command: reads, computes, writes; `written` are the files."""
+
+    def __init__(self, choices: Choices, pack: Any, table: Any, progress: Callable[[str], None]) -> None:
+        from yuanshou.catalogue import load_catalogue
+        from yuanshou.needs.pack import with_pack_items
+
+        self.choices, self.pack, self.table, self.progress = choices, pack, table, progress
+        self.catalogue = with_pack_items(load_catalogue(), pack)
+        self.written: list[Path] = []
+
+    def read(self) -> tuple[Any, Any]:
+        """The counts, and the forecast of the places asked for."""
+        from yuanshou.forecast.forecasters import forecast
+        from yuanshou.needs.selection import chosen_places, select_forecast
+
+        c = self.choices
+        places = chosen_places(c.places)
+        series = load_counts(c.as_of, c.counts, c.deaths, c.layout, c.columns)
+        self.progress("forecast")
+        return series, select_forecast(forecast(series, weeks=c.weeks, paths=c.draws, seed=c.seed), places)
+
+    def capacity(self) -> Any:
+        """Health capacity: the user's rows over the shipped ones."""
+        from yuanshou.needs.workforce import read_capacity
+        from yuanshou.places import load_health_capacity
+
+        shipped = load_health_capacity()
+        return shipped if self.choices.capacity is None else read_capacity(self.choices.capacity, shipped)
+
+    def needs(self, series: Any, outlook: Any, capacity: Any) -> Any:
+        from yuanshou.needs.quantify import quantify
+
+        self.progress("needs")
+        return quantify(
+            outlook, series, parameters=self.table, draws=self.choices.draws, seed=self.choices.seed,
+            capacity=capacity, pack=self.pack, catalogue=self.catalogue,
+        )  # fmt: skip
+
+    def run(self, report: Any) -> Any:
+        """The summary for the screen, or JSON; files on the way."""
+        from yuanshou.needs.export import needs_json, write_needs
+        from yuanshou.needs.net import read_lots
+        from yuanshou.needs.selection import select_items
+        from yuanshou.needs.supplement import supplement
+        from yuanshou_cli.needs_screen import summary
+
+        c = self.choices
+        lots = None if c.stock is None else read_lots(c.stock)
+        capacity = self.capacity()
+        needs = self.needs(*self.read(), capacity)
+        needs = select_items(needs, c.items) if c.items else needs
+        tables: dict[str, Any] = {}
+        net = None
+        if c.out is not None or lots is not None:
+            self.progress("stock, sets, packs")
+            tables, net = supplement(
+                needs, self.pack, self.catalogue, capacity, service_level=c.service_level, lots=lots,
+                lead_time_weeks=c.lead_time_weeks, loss_share_week=c.loss_share_week,
+            )  # fmt: skip
+        if report is not None:
+            tables["Observed rates"] = report
+        if c.out is not None:
+            self.progress("writing")
+            self.written += write_needs(needs, self.catalogue, c.out, more=tables)
+        if c.chart is not None:
+            self.written.append(_write_chart(needs, self.catalogue, c.chart))
+        if c.as_json:
+            return needs_json(needs, self.catalogue, more=tables)
+        rows = None if c.show_all or c.items else ROWS_ON_SCREEN
+        return summary(needs, self.catalogue, rows=rows, net=net, blended=report)
+
+    def trace(self) -> str:
+        """The chain of one figure as text."""
+        from yuanshou.needs.explain import explain_need
+        from yuanshou.needs.selection import chosen_places
+        from yuanshou_cli.needs_screen import trace_text
+
+        item, place, week = self.choices.explain or ("", "", "")
+        (code,) = chosen_places((place,))
+        week_end = parse_date(week, what="WEEK of --explain")
+        series, outlook = self.read()
+        trace = explain_need(
+            outlook, series, item=item, place=code, week_end=week_end, parameters=self.table, pack=self.pack,
+            catalogue=self.catalogue,
+        )  # fmt: skip
+        from yuanshou.needs.selection import select_forecast
+
+        needs = self.needs(series, select_forecast(outlook, (code,)), self.capacity())
+        return trace_text(trace, needs, as_json=self.choices.as_json)
+
+    def beside_esft(self) -> Any:
+        """WHO's tool beside the standard chain, item by item."""
+        from yuanshou.needs.esft.from_forecast import beside_standard, run_on_forecast
+        from yuanshou.needs.esft.tables import load_tables
+        from yuanshou_cli.needs_screen import comparison
+
+        if len(self.choices.places) != 1 or self.choices.esft_tables is None:
+            raise SettingError("--esft-tables without one --place", "one place", "add for example --place KEN")
+        series, outlook = self.read()
+        place = outlook.places[0]
+        result = run_on_forecast(load_tables(self.choices.esft_tables), outlook, series, place)
+        table = beside_standard(result, self.needs(series, outlook, self.capacity()), place)
+        if self.choices.out is not None:
+            self.choices.out.mkdir(parents=True, exist_ok=True)
+            for name, frame in {"beside_standard": table, **result.frames}.items():
+                path = self.choices.out / f"esft_{name}.csv"
+                frame.to_csv(path, index=False)
+                self.written.append(path)
+        return table.to_json(orient="records") if self.choices.as_json else comparison(table, place)
+
+
+def _write_chart(needs: Any, catalogue: Any, path: Path) -> Path:
+    """Weekly need of one item in one place, median with 50 % and 90 % bands, as SVG."""
+    from yuanshou.charts import CHART_STYLE, fan_chart
+
+    if len(needs.places) != 1 or len(needs.items) != 1:
+        found = f"{len(needs.places)} places and {len(needs.items)} items"
+        raise SettingError(found, "one --place and one --item for --chart", "name them")
+    q05, q25, median, q75, q95 = (needs.quantiles([q])[0, 0, :, 0] for q in (0.05, 0.25, 0.5, 0.75, 0.95))
+    item = needs.items[0]
+    chart = fan_chart(
+        days=needs.week_ends, median=median, bands={"90 %": (q05, q95), "50 %": (q25, q75)},
+        title=f"{catalogue['name'].get(item, item)}, {needs.places[0]}", unit=f"{catalogue['unit'].get(item)} a week",
+        width=720, height=360,
+    )  # fmt: skip
+    style = f"<style>{CHART_STYLE}</style>"
+    svg = chart.svg.replace(">", ">" + style, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(svg, encoding="utf-8")
+    return path
 
 
 __all__ = ["command"]

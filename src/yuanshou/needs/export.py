@@ -7,6 +7,7 @@ or national quantiles would overstate the spread.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +52,8 @@ def _levels(draws: FloatArray) -> FloatArray:
     return np.moveaxis(np.quantile(draws, list(LEVELS.values()), axis=-1), 0, -1)
 
 
-def needs_json(needs: Needs, catalogue: pd.DataFrame) -> str:
-    """Totals by item, weekly need by place and item, patients, limits, parameters and notes as JSON text."""
+def needs_json(needs: Needs, catalogue: pd.DataFrame, *, more: Mapping[str, pd.DataFrame] | None = None) -> str:
+    """Totals by item, weekly need by place and item, patients, limits, parameters, notes and `more` as JSON text."""
     weekly = needs.to_frame()
     document = {
         "as_of": str(needs.as_of),
@@ -68,6 +69,7 @@ def needs_json(needs: Needs, catalogue: pd.DataFrame) -> str:
         "left_out": _records(needs.left_out),
         "parameters": _records(needs.parameters),
         "notes": _records(notes_frame(needs.notes)),
+        **{title.lower().replace(" ", "_"): _records(frame) for title, frame in (more or {}).items()},
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False)
 
@@ -86,20 +88,27 @@ def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     return records
 
 
-def write_needs(needs: Needs, catalogue: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write needs.xlsx, needs.csv (weekly), patients.csv and needs.json into `folder`; returns the paths."""
+def write_needs(
+    needs: Needs, catalogue: pd.DataFrame, folder: Path, *, more: Mapping[str, pd.DataFrame] | None = None
+) -> list[Path]:
+    """Write needs.xlsx, needs.csv (weekly), patients.csv and needs.json into `folder`; returns the paths.
+
+    `more` are further sheets of the workbook (bundles, requests, net need …) by title.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     weekly = needs.to_frame()
     paths = [folder / name for name in ("needs.xlsx", "needs.csv", "patients.csv", "needs.json")]
-    write_workbook(needs, catalogue, weekly, paths[0])
+    write_workbook(needs, catalogue, weekly, paths[0], more or {})
     weekly.to_csv(paths[1], index=False, float_format="%.6g", date_format="%Y-%m-%d")
     needs.patients.to_csv(paths[2], index=False, float_format="%.6g", date_format="%Y-%m-%d")
-    paths[3].write_text(needs_json(needs, catalogue), encoding="utf-8")
+    paths[3].write_text(needs_json(needs, catalogue, more=more), encoding="utf-8")
     return paths
 
 
-def write_workbook(needs: Needs, catalogue: pd.DataFrame, weekly: pd.DataFrame, path: Path) -> None:
-    """One workbook: items, places, weeks (where they fit), patients, limits, parameters, notes."""
+def write_workbook(
+    needs: Needs, catalogue: pd.DataFrame, weekly: pd.DataFrame, path: Path, more: Mapping[str, pd.DataFrame]
+) -> None:
+    """One workbook: items, places, weeks (where they fit), patients, limits, what `more` brings, parameters, notes."""
     sheets = {
         "Items": item_totals(needs, catalogue),
         "Places": place_totals(needs),
@@ -107,6 +116,7 @@ def write_workbook(needs: Needs, catalogue: pd.DataFrame, weekly: pd.DataFrame, 
         "Patients": needs.patients,
         "Limits": needs.caps,
         "Oxygen": needs.oxygen,
+        **more,
         "Left out": needs.left_out,
         "Parameters": needs.parameters,
         "Notes": notes_frame(needs.notes),

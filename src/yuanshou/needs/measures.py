@@ -24,6 +24,7 @@ def patients_frame(chain: Chain, drivers: Drivers, places: tuple[str, ...], week
     for leaf in chain.pack.classes:
         found[f"new_{leaf.name}"] = drivers[f"{leaf.name}_case"]
         found[f"patients_{leaf.name}"] = drivers[f"{leaf.name}_bed"]
+        found[f"days_{leaf.name}"] = drivers[f"{leaf.name}_day"]
     for care in ("ward", "icu"):
         if any(leaf.care == care for leaf in chain.pack.classes):
             found[f"beds_{care}"] = beds_by_care(chain.pack, drivers, care)

@@ -124,6 +124,22 @@ def load_pack(disease: str = "covid-19") -> DiseasePack:
     return _build(source.read_text(encoding="utf-8"), where=f"{disease}.yaml", items=None)
 
 
+def general_kits() -> tuple[Kit, ...]:
+    """Kits ordered by people or patients, not by the cases of one disease (the health kit of 10,000 people …)."""
+    source = resources.files("yuanshou.needs") / "general_kits.yaml"
+    document, _faults = read_yaml(source.read_text(encoding="utf-8"))
+    return tuple(_kit(row, document["sources"]) for row in document["kits"])
+
+
+def with_pack_items(catalogue: pd.DataFrame, pack: DiseasePack) -> pd.DataFrame:
+    """The catalogue with the items the pack declares itself; a code of the catalogue keeps the catalogue's figures."""
+    if pack.items.empty:
+        return catalogue
+    own = pack.items.set_index("item")
+    own = own[~own.index.isin(catalogue.index)].reindex(columns=catalogue.columns)
+    return pd.concat([catalogue.astype(object), own.astype(object)]).rename_axis("item")
+
+
 def read_pack(path: Path, *, items: Iterable[str] | None = None) -> DiseasePack:
     """A user's pack. Raises InputError naming the first fault by line, and how many there are.
 

@@ -8,10 +8,13 @@ a place's want; capped need alone would make places with few beds seem to need l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from yuanshou.errors import InputError
+from yuanshou.needs.inputs import number_column, read_columns, text_column
 from yuanshou.needs.parameters import Draws
 from yuanshou.tables import DataQualityNote, FloatArray
 
@@ -83,3 +86,30 @@ def limit_ratio(needed: FloatArray, available: FloatArray) -> FloatArray:
         ratio = np.minimum(available / needed, np.float32(1.0))
     ratio = np.where(needed > 0, ratio, np.where(np.isnan(available), np.nan, 1.0)).astype(np.float32)
     return ratio
+
+
+def read_capacity(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
+    """The shipped table with the rows of a user's CSV or XLSX over it: place and any of CAPACITY_COLUMNS, ventilators.
+
+    Raises
+    ------
+    InputError : no column place, no capacity column, or a cell that is no number; with row and column.
+    """
+    frame = read_columns(path, ["place"], what="the capacity")
+    given = [c for c in (*CAPACITY_COLUMNS, "ventilators") if c in frame.columns]
+    if not given:
+        raise InputError(
+            f"the columns {', '.join(frame.columns)}", f"any of {', '.join(CAPACITY_COLUMNS)}, ventilators",
+            "name the columns so", where=path.name,
+        )  # fmt: skip
+    table = shipped.copy()
+    if "ventilators" in given and "ventilators" not in table:
+        table["ventilators"] = np.nan
+    places = text_column(frame, "place")
+    for column in given:
+        high = 1.0 if column == "icu_beds_share" else np.inf
+        numbers = number_column(frame, column, high=high, default=np.nan)
+        for place, value in zip(places, numbers, strict=True):
+            if np.isfinite(value):
+                table.loc[place, column] = value
+    return table
