@@ -114,12 +114,10 @@ def _cheapest_arc(network: SupplyNetwork, prices: Prices, week: IntArray) -> tup
         better = usable[:, t] & (t + lead <= week[cell]) & (price < best)
         best[better], best_week[better] = price[better], t
     order = np.lexsort((best, cell))
-    first = order[np.searchsorted(cell[order], np.arange(network.cells))] if len(order) else np.zeros(0, dtype=int)
     arc = np.full(network.cells, -1)
     filled = np.diff(network.arc_start) > 0
     arc[filled] = order[network.arc_start[:-1][filled]]
     arc[filled] = np.where(np.isfinite(best[arc[filled]]), arc[filled], -1)
-    del first
     return arc, best_week[np.maximum(arc, 0)] if len(best_week) else np.zeros(network.cells, dtype=np.int64)
 
 
