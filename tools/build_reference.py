@@ -5,8 +5,8 @@
 
 The raw files stay where they are; what is shipped is the figures in our own columns, each with its source and its
 basis (sourced, derived, assumed). The same raw files always give the same bytes: every table is sorted, every number
-is written in one way, and nothing depends on the clock. Four small tables are kept by hand in the same folder
-(aliases.csv, conveyances.csv, ship_counts.csv, assumed_supply.csv); this script reads and never writes them.
+is written in one way, and nothing depends on the clock. The tables that SOURCES.csv calls kept by hand are in the same folder;
+this script reads some of them and writes none.
 """
 
 from __future__ import annotations
