@@ -17,12 +17,14 @@ from yuanshou.allocation.audit import audit
 from yuanshou.allocation.explain import explain
 from yuanshou.allocation.policy import AllocationPolicy
 from yuanshou.allocation.program import allocate
-from yuanshou.assumptions import collect_assumptions, compare_policies
+from yuanshou.assumptions import collect_assumptions
 from yuanshou.catalogue import load_catalogue
+from yuanshou.comparison import compare_policies
 from yuanshou.forecast.forecasters import forecast
 from yuanshou.needs.parameters import load_parameters
 from yuanshou.needs.quantify import quantify
 from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests
+from yuanshou.scope import planning_places, with_unlisted
 from yuanshou.situation.assess import assess
 from yuanshou.sources.supply import AidSupply
 from yuanshou.sources.surveillance import SurveillanceSeries
@@ -32,7 +34,8 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class PlanSettings:
-    """What a person may choose: horizon, number of paths and draws, seed, forecaster, policy, method."""
+    """What a person may choose: horizon, number of paths and draws, seed, forecaster, policy, method,
+    other rules to compare, and whether countries without a published case take part."""
 
     weeks: int = 12
     paths: int = 200
@@ -42,6 +45,7 @@ class PlanSettings:
     policy: AllocationPolicy = field(default_factory=AllocationPolicy)
     method: str = "auto"
     compare: tuple[str, ...] = ()
+    every_country: bool = True
 
 
 def make_plan(
@@ -64,6 +68,7 @@ def make_plan(
     inputs = input_digests(series, supply, load_catalogue(), parameters)
     progress("situation")
     situation = assess(series)
+    series = with_unlisted(series, planning_places()) if settings.every_country else series
     progress("forecast")
     outlook = forecast(
         series, weeks=settings.weeks, paths=settings.paths, method=settings.forecaster, seed=settings.seed

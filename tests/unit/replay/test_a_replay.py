@@ -1,0 +1,170 @@
+"""A replay decides on what was known, conserves every unit, and gives the same result wherever it runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.replay_factory import ITEMS, PublishedCounts, counts, small_world
+
+from yuanshou.errors import InputError, SettingError
+from yuanshou.replay.engine import ReplayRun, replay
+from yuanshou.replay.fleet import Job, jobs_of, read_runs, run_fleet
+from yuanshou.replay.outcomes import outcome, summarise
+from yuanshou.replay.rules import RULES, find_rule
+from yuanshou.replay.shocks import Shocks, find_shocks
+from yuanshou.replay.state import net_of_stock
+from yuanshou.replay.world import ReplayWorld, known_needs, realised_need
+
+
+def run(world: ReplayWorld, rule: str, *, seed: int = 0, shocks: Shocks | None = None) -> ReplayRun:
+    return replay(
+        world, rule, seed=seed, realised=realised_need(world, seed), needs_of=lambda week: known_needs(world, week),
+        shocks=shocks,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world() -> ReplayWorld:
+    return small_world()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_unit_is_sent_or_left_and_nobody_is_served_more_than_arrived(world: ReplayWorld, rule: str) -> None:
+    done = run(world, rule)
+    offered = world.supply.offers.groupby("item")["quantity"].sum()
+    sent = done.dispatches.groupby("item")["quantity"].sum().reindex(offered.index, fill_value=0)
+    left = pd.Series(done.left, index=world.supply.offers["item"]).groupby(level=0).sum()
+    assert (sent + left == offered).all()
+    assert (done.left >= 0).all()
+    assert (done.served <= done.need + 1e-6).all()
+    assert (np.cumsum(done.served, axis=2) <= np.cumsum(done.received, axis=2) + 1e-6).all()
+
+
+def test_nothing_published_later_changes_what_was_decided_earlier(world: ReplayWorld) -> None:
+    cases, deaths = counts()
+    after = int((np.datetime64("2020-03-30") - np.datetime64("2020-01-22")).astype(int)) + 1
+    changed_cases, changed_deaths = cases.copy(), deaths.copy()
+    changed_cases[:, after:] *= 3
+    changed_deaths[:, after:] *= 5
+    other = small_world(PublishedCounts(changed_cases, changed_deaths))
+    same_need = realised_need(world, 0)
+    for rule in ("default", "proportional_reported", "max_min"):
+        first, second = (
+            replay(w, rule, seed=0, realised=same_need, needs_of=lambda week, w=w: known_needs(w, week))
+            for w in (world, other)
+        )
+        week = world.mondays.index(pd.Timestamp("2020-03-30").date())
+        decided = [d.dispatches[d.dispatches["week"] <= week].reset_index(drop=True) for d in (first, second)]
+        pd.testing.assert_frame_equal(*decided)
+        assert len(decided[0])
+
+
+def test_perfect_foresight_leaves_least_unmet_need_by_value(world: ReplayWorld) -> None:
+    values = {
+        rule: outcome(run(world, rule), world)["served_value"] for rule in ("perfect_foresight", "per_head", "random")
+    }
+    assert values["perfect_foresight"] >= values["per_head"]
+    assert values["perfect_foresight"] >= values["random"]
+
+
+def test_stock_serves_the_week_it_is_there_for_and_later_ones_never_earlier() -> None:
+    draws = np.array([10.0, 10.0, 10.0]).reshape(1, 1, 3, 1).astype(np.float32)
+    pipeline = np.array([0.0, 15.0, 0.0]).reshape(1, 1, 3)
+    net = net_of_stock(draws, np.array([[4.0]]), pipeline)
+    assert net.ravel().tolist() == [6.0, 0.0, 5.0]
+
+
+def test_late_flights_and_recalls_never_help(world: ReplayWorld) -> None:
+    calm = outcome(run(world, "default"), world)["weighted_unmet_need"]
+    rough = Shocks(name="rough", late_probability=1.0, recall_probability=1.0)
+    assert outcome(run(world, "default", shocks=rough), world)["weighted_unmet_need"] > calm
+
+
+def test_a_closed_hub_sends_nothing_while_it_is_closed(world: ReplayWorld) -> None:
+    shut = Shocks(name="shut", closed_hub="DXB", closed_from=world.mondays[2], closed_until=world.mondays[3])
+    sent = run(world, "default", shocks=shut).dispatches
+    closed = sent[sent["week"].isin([2, 3])]
+    assert not (closed["source"] == "DXB").any()
+    assert (sent["source"] == "DXB").any()
+
+
+def test_places_that_inflate_what_they_say_get_no_more_need_served(world: ReplayWorld) -> None:
+    honest = outcome(run(world, "default"), world)["weighted_unmet_need"]
+    inflated = outcome(run(world, "default", shocks=Shocks(name="i", inflated_share=0.34)), world)[
+        "weighted_unmet_need"
+    ]
+    assert inflated >= honest * 0.98
+
+
+RULE_FILE = """
+import pandas as pd
+
+def to_italy(view):
+    offers = view.supply.offers
+    now = offers[offers["available"] <= pd.Timestamp(view.needs.week_ends[0])]
+    return now[["offer", "source", "item", "quantity"]].assign(recipient="ITA", mode="air")
+
+def too_much(view):
+    return to_italy(view).assign(quantity=10**9)
+
+def by_no_lane(view):
+    return to_italy(view).assign(mode="rail")
+"""
+
+
+def test_a_rule_of_ones_own_is_a_function_in_a_file(world: ReplayWorld, tmp_path: Path) -> None:
+    file = tmp_path / "rules.py"
+    file.write_text(RULE_FILE)
+    done = run(world, f"{file}:to_italy")
+    assert set(done.dispatches["recipient"]) == {"ITA"}
+    with pytest.raises(SettingError, match="at most what is left"):
+        run(world, f"{file}:too_much")
+    with pytest.raises(SettingError, match="a lane that is open"):
+        run(world, f"{file}:by_no_lane")
+
+
+@pytest.mark.parametrize("name", ["fair", "missing.py:rule"])
+def test_an_unknown_rule_is_refused_with_the_rules_there_are(name: str) -> None:
+    with pytest.raises(SettingError, match="proportional_forecast"):
+        find_rule(name)
+
+
+def test_an_unknown_scenario_is_refused_and_a_hub_can_be_named() -> None:
+    assert find_shocks("hub-closed:DXB").closed_hub == "DXB"
+    with pytest.raises(SettingError, match="late-flights"):
+        find_shocks("earthquake")
+
+
+def test_a_fleet_goes_on_where_it_stopped_with_the_same_results(world: ReplayWorld, tmp_path: Path) -> None:
+    jobs = jobs_of(["default", "per_head"], seeds=2, scenarios=["none"])
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    run_fleet(world, whole, jobs)
+    run_fleet(world, broken, jobs[:1])
+    first = (broken / "runs" / jobs[0].file).stat().st_mtime_ns
+    run_fleet(world, broken, jobs)
+    assert (broken / "runs" / jobs[0].file).stat().st_mtime_ns == first
+    pd.testing.assert_frame_equal(read_runs(whole, "outcome"), read_runs(broken, "outcome"))
+    assert set(read_runs(whole, "item")["key"]) == set(ITEMS)
+
+
+def test_a_folder_of_another_world_is_refused(world: ReplayWorld, tmp_path: Path) -> None:
+    run_fleet(world, tmp_path, [Job("per_head", 0, "none")])
+    with pytest.raises(InputError, match="another world"):
+        run_fleet(replace(world, seed=world.seed + 1), tmp_path, [])
+
+
+def test_a_summary_gives_every_measure_with_an_interval_and_regret_against_foresight(
+    world: ReplayWorld, tmp_path: Path
+) -> None:
+    run_fleet(world, tmp_path, jobs_of(["default", "perfect_foresight"], seeds=2, scenarios=["none"]))
+    summary = summarise(read_runs(tmp_path, "outcome"))
+    assert summary["perfect_foresight"]["regret"] == pytest.approx(0)
+    for entry in summary.values():
+        low, high = entry["intervals"]["weighted_unmet_need"]  # type: ignore[index, call-overload]
+        assert low <= entry["weighted_unmet_need"] <= high
+    json.dumps(summary)
