@@ -34,7 +34,7 @@ MAP_STYLE = """
 .ys-map .point.none{fill:var(--none-2,#c3cad0)}
 .ys-map .q0{fill:#a63a1e}.ys-map .q1{fill:#e08a4f}.ys-map .q2{fill:#f4d9a6}.ys-map .q3{fill:#94c1dc}
 .ys-map .q4{fill:#2b6ca3}
-.ys-map .flow{fill:none;stroke:var(--flow,#3a1457);stroke-opacity:.5;stroke-linecap:round}
+.ys-map .flow{fill:none;stroke:var(--flow,#3a1457);stroke-opacity:.38;stroke-linecap:round}
 .ys-map .arrive{fill:var(--flow,#3a1457)}
 .ys-map .hub{fill:var(--page,#fff);stroke:var(--flow,#3a1457);stroke-width:2}
 .ys-map .hubname{font-weight:600;fill:var(--ink,#16232f);stroke:var(--page,#fff);stroke-width:3;paint-order:stroke}
@@ -152,7 +152,7 @@ def flow_legend(most: float, *, unit: str, locale: str = "en") -> str:
 
 def flow_width(size: float, most: float) -> float:
     """Width of an arc in drawing units: area-like growth, never thinner than can be seen."""
-    return max(0.6, 6.5 * sqrt(max(size, 0.0) / most)) if most > 0 else 0.6
+    return max(0.6, 5.0 * sqrt(max(size, 0.0) / most)) if most > 0 else 0.6
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ from yuanshou.plan import Plan
 from yuanshou.sumchecks import checks_by_name, sum_checks
 from yuanshou.tables import DateArray, FloatArray
 
+NEGLIGIBLE_NEED = 1e-5
+"""Share of the world's need, by value, below which a place is not ranked; it is still shown everywhere else."""
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -104,6 +107,12 @@ class Digest:
         for column in ("who_region", "income_group", "population"):
             table[column] = self.places[column].reindex(table.index)
         return table.sort_values(["coverage", "unmet_usd"], ascending=[True, False], kind="stable")
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """`by_place` without places of negligible need, which would fill every list of the worst off by rounding."""
+        table = self.by_place.dropna(subset=["coverage"])
+        return table.loc[table["need_usd"] >= NEGLIGIBLE_NEED * table["need_usd"].sum()]
 
     @cached_property
     def by_item(self) -> pd.DataFrame:

@@ -33,8 +33,7 @@ def plan_markdown(digest: Digest) -> str:
 
 
 def _worst(digest: Digest) -> Iterable[str]:
-    table = digest.by_place.dropna(subset=["coverage"]).head(WORST_OFF)
-    for record in row_dicts(table.rename_axis("place").reset_index()):
+    for record in row_dicts(digest.ranked.head(WORST_OFF).rename_axis("place").reset_index()):
         got, need = formats.usd(record["goods_usd"]), formats.usd(record["need_usd"])
         head = f"**{_plain(record['name'])}**: coverage {formats.share(record['coverage'])}, gets {got} of goods"
         lines = [f"{head} against {need} of need."]

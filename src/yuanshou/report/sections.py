@@ -26,9 +26,11 @@ def key_figures(digest: Digest) -> list[dict[str, str]]:
     plan, places = digest.plan, digest.by_place
     low, middle, high = digest.cases_ahead
     dispatches, offers = plan.allocation.dispatches, plan.supply.offers
-    coverage = places["coverage"].dropna()
+    coverage, ranked = places["coverage"].dropna(), digest.ranked
     median = f.share(float(coverage.median())) if len(coverage) else f.MISSING
-    least = f"least: {places['name'].iloc[0]}, {f.share(coverage.iloc[0])}" if len(coverage) else "nothing is needed"
+    least = "nothing of what is on offer is needed"
+    if len(ranked):
+        least = f"least: {ranked['name'].iloc[0]}, {f.share(ranked['coverage'].iloc[0])}"
     need, unmet = float(digest.by_item["need_usd"].sum()), float(digest.by_item["unmet_usd"].sum())
     volume, freight = f.compact(dispatches["m3"].sum()), f.usd(dispatches["usd"].sum())
     figures = [
@@ -62,7 +64,7 @@ def heat_table(digest: Digest) -> Row:
             for v, m, n in zip(values[i], met_values[i], need_values[i], strict=True)
         ]
         rows.append(
-            {"name": record["name"], "code": record["place"], "region": _said(record["who_region"]),
+            {"name": record["name"], "code": _short_code(record["place"]), "region": _said(record["who_region"]),
              "class": coverage_class(record["coverage"]), "coverage": _whole(record["coverage"]), "cells": cells}
         )  # fmt: skip
     return {"columns": [digest.item_name(item) for item in matrix.columns], "rows": rows}
@@ -70,13 +72,13 @@ def heat_table(digest: Digest) -> Row:
 
 def worst_off(digest: Digest) -> list[Row]:
     """The least covered places with what they get and why not more."""
-    table = digest.by_place.dropna(subset=["coverage"]).head(WORST_OFF)
+    table = digest.ranked.head(WORST_OFF)
     return [_place_card(digest, r, most=3) for r in row_dicts(table.rename_axis("place").reset_index())]
 
 
 def every_place(digest: Digest) -> list[Row]:
     """All further places, for the folded list."""
-    table = digest.by_place.dropna(subset=["coverage"]).iloc[WORST_OFF:].sort_values("name")
+    table = digest.by_place.dropna(subset=["coverage"]).drop(index=digest.ranked.index[:WORST_OFF]).sort_values("name")
     return [_place_card(digest, r, most=2) for r in row_dicts(table.rename_axis("place").reset_index())]
 
 
@@ -89,7 +91,7 @@ def _place_card(digest: Digest, record: Row, *, most: int) -> Row:
     facts.append(f"need {f.usd(record['need_usd'])}")
     facts.append(f"gets {f.usd(record['goods_usd'])} of goods, {words.tonnes(record['kg'])}")
     reasons = [{"item": digest.item_name(item), "sentence": said} for item, said in digest.reasons(place, most=most)]
-    return {"name": record["name"], "code": place, "coverage": f.share(record["coverage"]),
+    return {"name": record["name"], "code": _short_code(place), "coverage": f.share(record["coverage"]),
             "class": coverage_class(record["coverage"]), "facts": facts, "reasons": reasons}  # fmt: skip
 
 
@@ -217,6 +219,11 @@ def _cell(name: str, value: Any) -> str:
 def _whole(value: float) -> str:
     """A share as whole per cent without the sign, for a narrow cell."""
     return f.share(value).replace("%", "")
+
+
+def _short_code(place: str) -> str:
+    """The ISO code; a conveyance's long code says no more than its name."""
+    return place if len(place) <= 3 else ""
 
 
 def _said(value: Any) -> str:

@@ -56,12 +56,13 @@ def _headlines(digest: Digest) -> list[tuple[str, str]]:
         ("Sent", f"{words.tonnes(dispatches['kg'].sum())}, {volume} m³, to {reached} places; freight {freight}; "
                  f"{f.share(digest.used_share)} of supply"),
     ]  # fmt: skip
-    if len(coverage):
-        median, least = f.share(float(coverage.median())), f.share(coverage.iloc[0])
-        where = digest.name(str(coverage.index[0]))
+    ranked = digest.ranked
+    if len(ranked):
+        median, least = f.share(float(coverage.median())), f.share(ranked["coverage"].iloc[0])
+        where = ranked["name"].iloc[0]
         on_offer = f.number(len(digest.offered_items))
         lines.append(("Coverage", f"median place {median}, least {least} ({where}), of {on_offer} items on offer"))
-    lines.append(("Unmet", words.unmet_words(digest)))
+    lines.append(("Unmet", words.unmet_short(digest)))
     return lines
 
 
@@ -88,7 +89,7 @@ def _short(digest: Digest) -> Table:
 
 def _table(first: str, *others: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), expand=False, header_style="cyan")
-    table.add_column(first, no_wrap=True, overflow="ellipsis", min_width=26, max_width=40)
+    table.add_column(first, no_wrap=True, overflow="ellipsis", min_width=26, max_width=38)
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -37,6 +37,8 @@ WHAT_THIS_IS_NOT = (
 """What must not be read into a plan; printed on every form of it."""
 
 
+MEASURES = ("litre", "kg", "ml", "g")
+
 WHO_REGIONS = {
     "AFRO": "African Region",
     "AMRO": "Region of the Americas",
@@ -96,13 +98,13 @@ def in_short(digest: Digest) -> list[str]:
         f"{compact(dispatches['m3'].sum())} m³ in {number(len(dispatches))} dispatches to "
         f"{number(dispatches['recipient'].nunique())} places, for {usd(dispatches['usd'].sum())} of freight.",
     ]
-    known = places.dropna(subset=["coverage"])
-    if len(known):
-        quarter, half, three = known["coverage"].quantile([0.25, 0.5, 0.75])
+    ranked = digest.ranked
+    if len(ranked):
+        quarter, half, three = places["coverage"].dropna().quantile([0.25, 0.5, 0.75])
         lines.append(
             f"Of the items somebody offers, the median place gets {share(half)} of its need met (middle half of "
-            f"places: {share(quarter)} to {share(three)}); the least covered is {known['name'].iloc[0]} with "
-            f"{share(known['coverage'].iloc[0])}."
+            f"places: {share(quarter)} to {share(three)}); the least covered is {ranked['name'].iloc[0]} with "
+            f"{share(ranked['coverage'].iloc[0])}."
         )
     lines.append(f"Not met: {unmet_words(digest)}.")
     return lines
@@ -115,6 +117,16 @@ def unmet_words(digest: Digest) -> str:
     nobody = digest.by_item[(digest.by_item["need"] > 0) & (digest.by_item["offered"] <= 0)]
     if len(nobody):
         text += f", of which {usd(nobody['unmet_usd'].sum())} in {number(len(nobody))} items that nobody offers"
+    return text
+
+
+def unmet_short(digest: Digest) -> str:
+    """The same in half a line."""
+    need, unmet = digest.by_item["need_usd"].sum(), digest.by_item["unmet_usd"].sum()
+    nobody = digest.by_item[(digest.by_item["need"] > 0) & (digest.by_item["offered"] <= 0)]
+    text = f"{usd(unmet)} of {usd(need)}"
+    if len(nobody):
+        text += f"; {usd(nobody['unmet_usd'].sum())} in {number(len(nobody))} items nobody offers"
     return text
 
 
@@ -139,6 +151,6 @@ def tonnes(kg: float) -> str:
 
 
 def quantity(value: float, unit: str | float) -> str:
-    """A quantity with its unit; "each" goes without saying."""
+    """A quantity; the unit is said where it is a measure and goes without saying where things are counted."""
     text = compact(value)
-    return text if text == MISSING or unit in ("each", "") or not isinstance(unit, str) else f"{text} {unit}"
+    return f"{text} {unit}" if unit in MEASURES and text != MISSING else text

@@ -116,9 +116,8 @@ SHEETS = {
 
 def _summary(digest: Digest) -> pd.DataFrame:
     rows = [[f["what"], f["value"], f["how"]] for f in key_figures(digest)]
-    table = digest.by_place.dropna(subset=["coverage"]).head(10)
     rows += [[f"least covered: {r['name']}", share(r["coverage"]), f"unmet {usd(r['unmet_usd'])}"]
-             for r in row_dicts(table)]  # fmt: skip
+             for r in row_dicts(digest.ranked.head(10))]  # fmt: skip
     rows += [[f"shortage: {r['name']}", words.quantity(r["unmet"], r["unit"]),
               f"{usd(r['unmet_usd'])} unmet of {usd(r['need_usd'])}"]
              for r in row_dicts(digest.shortages.head(10))]  # fmt: skip
