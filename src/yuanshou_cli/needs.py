@@ -213,10 +213,10 @@ class _Work:
         from yuanshou_cli.needs_screen import summary
 
         c = self.choices
-        lots = None if c.stock is None else read_lots(c.stock)
         capacity = self.capacity()
         needs = self.needs(*self.read(), capacity)
         needs = select_items(needs, c.items) if c.items else needs
+        lots = None if c.stock is None else _lots_of(read_lots(c.stock), needs, self.catalogue)
         tables: dict[str, Any] = {}
         net = None
         if c.out is not None or lots is not None:
@@ -275,6 +275,17 @@ class _Work:
                 frame.to_csv(path, index=False)
                 self.written.append(path)
         return table.to_json(orient="records") if self.choices.as_json else comparison(table, place)
+
+
+def _lots_of(lots: Any, needs: Any, catalogue: Any) -> Any:
+    """The lots of the places and items asked for; a code that nothing knows is still refused by `net_need`."""
+    from yuanshou.places import load_places
+
+    known = lots["place"].isin(load_places().index) & lots["item"].isin(catalogue.index)
+    wanted = lots["place"].isin(needs.places) & lots["item"].isin(needs.items)
+    kept = lots[wanted | ~known]
+    kept.attrs.update(lots.attrs)
+    return kept
 
 
 def _write_chart(needs: Any, catalogue: Any, path: Path) -> Path:

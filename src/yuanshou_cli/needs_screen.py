@@ -14,7 +14,7 @@ from rich.text import Text
 
 from yuanshou.formats import compact, day
 
-NAME_WIDTH = 24
+NAME_WIDTH = 22
 WORDS = {
     "ward_beds": "ward beds",
     "icu_beds": "intensive-care beds",
@@ -33,7 +33,7 @@ def summary(needs: Any, catalogue: Any, *, rows: int | None, net: Any = None, bl
     where = needs.places[0] if len(needs.places) == 1 else f"{len(needs.places)} places"
     title = f"{needs.disease}, {where}: need of {len(needs.week_ends)} weeks to {day(needs.week_ends[-1])}"
     table = _table(f"{title}\nas known on {day(needs.as_of)}; gross, uncapped; capped by beds, staff, tests")
-    columns = ["median", "90 % range", "capped"] + (["net", "request"] if net is not None else []) + ["US$"]
+    columns = ["median", "90 % range", "capped", *(["US$"] if net is None else ["net", "request"])]
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     stock = {} if net is None else net.summary.groupby("item")[["net", "request"]].sum().to_dict("index")
@@ -41,9 +41,9 @@ def summary(needs: Any, catalogue: Any, *, rows: int | None, net: Any = None, bl
         name = str(row["name"] if isinstance(row["name"], str) else row["item"])
         median, low, high, capped = (float(row[c]) for c in ("median", "q05", "q95", "capped_median"))
         cells = [compact(median), f"{compact(low)} – {compact(high)}", compact(capped)]
-        if net is not None:
-            cells += [compact(float(stock[row["item"]][c])) for c in ("net", "request")]
-        table.add_row(name[:NAME_WIDTH], str(row["unit"])[:7], *cells, compact(float(row["usd_median"])))
+        beside = [float(row["usd_median"])] if net is None else [stock[row["item"]][c] for c in ("net", "request")]
+        cells += [compact(value) for value in beside]
+        table.add_row(name[:NAME_WIDTH], str(row["unit"])[:7], *cells)
     lines = [_patients_line(needs), _caps_line(needs), _oxygen_line(needs)]
     if rows is not None and len(totals) > rows:
         lines.append(f"{len(totals) - rows} more items: --all, or --out FOLDER.")

@@ -5,7 +5,7 @@ The one thing easily confused: parts in stock are not sets; the number of sets i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import floor
 
@@ -61,33 +61,36 @@ def _sets(available: float, amount: float) -> int:
     return floor(available / amount + ROUNDING)
 
 
-def bundle_need(needs: Needs, bundle: Bundle) -> FloatArray:
+def bundle_need(needs: Needs, bundle: Bundle, reusable: Collection[str] = ()) -> FloatArray:
     """Need of a bundle over the horizon in sets by draw, (P, N): that of the part needed most, so no part is short.
 
+    Where a bundle has `reusable` parts, they alone count: sets are then patients at once, and consumables start them.
     Parts that this need does not have (not known on the day) raise InputError.
     """
     index = {item: i for i, item in enumerate(needs.items)}
     absent = [part for part in bundle.parts if part not in index]
     if absent:
         raise InputError(f"no need of {', '.join(absent)}", "need of every part", "quantify with this disease's pack")
+    counted = [part for part in bundle.parts if part in reusable] or list(bundle.parts)
     total = needs.total()
-    sets = [total[:, index[part]] / amount for part, amount in bundle.parts.items()]
-    result: FloatArray = np.max(sets, axis=0)
+    result: FloatArray = np.max([total[:, index[part]] / bundle.parts[part] for part in counted], axis=0)
     return result
 
 
-def bundle_frame(needs: Needs, bundles: tuple[Bundle, ...], stock: pd.DataFrame | None = None) -> pd.DataFrame:
+def bundle_frame(
+    needs: Needs, bundles: tuple[Bundle, ...], catalogue: pd.DataFrame, stock: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Bundle by place: sets needed (median, q05, q95), and with stock the complete sets and the scarcest part."""
     rows = []
-    held = (
-        {}
-        if stock is None
-        else {key: float(q) for key, q in stock.groupby(["place", "item"])["quantity"].sum().items()}
-    )
+    held: dict[tuple[str, str], float] = {}
+    for lot in [] if stock is None else stock.to_dict("records"):
+        key = (str(lot["place"]), str(lot["item"]))
+        held[key] = held.get(key, 0.0) + float(lot["quantity"])
+    reusable = set(catalogue.index[catalogue["reusable"].astype(bool)])
     for bundle in bundles:
         if any(part not in needs.items for part in bundle.parts):
             continue
-        levels = np.quantile(bundle_need(needs, bundle), [0.5, 0.05, 0.95], axis=-1)
+        levels = np.quantile(bundle_need(needs, bundle, reusable), [0.5, 0.05, 0.95], axis=-1)
         for p, place in enumerate(needs.places):
             row: list[object] = [place, bundle.name, bundle.unit, *(float(level[p]) for level in levels)]
             if stock is not None:

@@ -26,17 +26,27 @@ SHEET_ROWS_MAX = 25_000
 
 
 def item_totals(needs: Needs, catalogue: pd.DataFrame) -> pd.DataFrame:
-    """Need of every item summed over places and weeks: median, q05 … q95, capped_median, usd_median."""
-    total = np.nansum(needs.total(), axis=0)
+    """Need of every item summed over places and weeks: median, q05 … q95, capped_median, usd_median.
+
+    Places whose need (or capped need) is not known are left out of the sum; their notes name them.
+    """
+    total = _over_places(needs.total())
     frame = pd.DataFrame(_levels(total), columns=list(LEVELS))
     frame.insert(0, "item", list(needs.items))
     known = catalogue.reindex(list(needs.items))
     for position, column in enumerate(("name", "group", "unit"), start=1):
         frame.insert(position, column, known[column].to_numpy())
     if needs.draws_capped is not None:
-        frame["capped_median"] = np.median(np.nansum(needs.total(capped=True), axis=0), axis=-1)
+        frame["capped_median"] = np.median(_over_places(needs.total(capped=True)), axis=-1)
     frame["usd_median"] = frame["median"] * pd.to_numeric(known["unit_price_usd"]).to_numpy()
     return frame
+
+
+def _over_places(draws: FloatArray) -> FloatArray:
+    """Sum over the places whose need is known, (I, N); NaN where no place's is."""
+    unknown = np.isnan(draws).all(axis=0)
+    total: FloatArray = np.where(unknown, np.nan, np.nansum(draws, axis=0))
+    return total
 
 
 def place_totals(needs: Needs) -> pd.DataFrame:
@@ -78,7 +88,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
     plain = frame.copy()
     for column in plain.columns:
         if pd.api.types.is_datetime64_any_dtype(plain[column]):
-            plain[column] = plain[column].dt.strftime("%Y-%m-%d")
+            plain[column] = [None if pd.isna(v) else v.strftime("%Y-%m-%d") for v in plain[column]]
         elif pd.api.types.is_float_dtype(plain[column]):
             numbers = [float(f"{v:.7g}") if np.isfinite(v) else None for v in plain[column]]
             plain[column] = pd.Series(numbers, index=plain.index, dtype=object)

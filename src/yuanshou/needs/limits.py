@@ -16,6 +16,12 @@ from yuanshou.needs.workforce import limit_ratio
 from yuanshou.tables import FloatArray
 
 CARES = ("ward", "icu")
+ONE_OF = {
+    "ward_beds": "ward bed",
+    "icu_beds": "intensive-care bed",
+    "ventilators": "ventilator",
+    "staff": "health worker",
+}
 
 
 def capped(pack: DiseasePack, values: Draws, flow: Flow, limits: Drivers) -> Flow:
@@ -63,10 +69,12 @@ def gains(pack: DiseasePack, values: Draws, flow: Flow, limits: Drivers) -> dict
     """What one more of each limited thing adds in a week, (P, T), mean over draws, with its unit.
 
     Finite differences of the patient-days treated (beds, ventilators, health workers) and of the tests run
-    (laboratory workers); an exact derivative would be wrong where one more unit crosses from binding to not.
+    (laboratory workers); an exact derivative would be wrong where one more unit crosses from binding to not. A gain
+    below zero is no error: where staff binds, one more intensive-care bed draws them from more patients on the ward.
     """
-    base = _treated(pack, values, flow.drivers, limits)
-    one = np.ones(1, dtype=np.float32)
+    drivers, limits = _in_double(pack, flow.drivers), {name: limit.astype(float) for name, limit in limits.items()}
+    base = _treated(pack, values, drivers, limits)
+    one = np.ones(1)
     one_more: dict[str, FloatArray] = {
         "ward_beds": one,
         "icu_beds": one,
@@ -77,16 +85,21 @@ def gains(pack: DiseasePack, values: Draws, flow: Flow, limits: Drivers) -> dict
     for name, step in one_more.items():
         if np.isnan(limits[name]).all():
             continue
-        more = _treated(pack, values, flow.drivers, {**limits, name: limits[name] + step})
-        unit = "patient-days a week for one more " + {"staff": "health worker"}.get(name, name.rstrip("s"))
-        found[name] = ((more - base).mean(axis=-1), unit.replace("_", " "))
+        more = _treated(pack, values, drivers, {**limits, name: limits[name] + step})
+        found[name] = ((more - base).mean(axis=-1), f"patient-days a week for one more {ONE_OF[name]}")
     tests = [line for line in pack.activities if line.cap == "tests"]
     if tests:
-        needed, now = flow.drivers[tests[0].target], limits["tests"]
+        needed, now = flow.drivers[tests[0].target].astype(float), limits["tests"]
         step = values["tests_per_lab_worker_week"] * values["lab_shifts_per_day"]
         extra = np.minimum(needed, now + step) - np.minimum(needed, now)
         found["tests"] = (extra.mean(axis=-1), "tests a week for one more laboratory worker")
     return found
+
+
+def _in_double(pack: DiseasePack, drivers: Drivers) -> Drivers:
+    """The drivers of care in double precision: one bed among millions of patient-days is lost in single."""
+    names = ["case"] + [f"{leaf.name}_{what}" for leaf in pack.classes for what in ("case", "day", "bed")]
+    return {name: drivers[name].astype(float) for name in names}
 
 
 def _treated(pack: DiseasePack, values: Draws, drivers: Drivers, limits: Drivers) -> FloatArray:

@@ -29,7 +29,7 @@ def supplement(
         requests = request_size(needs, service_level=service_level)
     tables = {"Request": requests.assign(service_level=service_level), "Packs": packs_frame(requests, catalogue)}
     if pack.bundles:
-        tables["Bundles"] = bundle_frame(needs, pack.bundles, lots)
+        tables["Bundles"] = bundle_frame(needs, pack.bundles, catalogue, lots)
     if pack.kits:
         tables["Kits"] = kits_frame(needs, pack)
     if pack.routine:

@@ -83,9 +83,10 @@ def capacity_of(
 def limit_ratio(needed: FloatArray, available: FloatArray) -> FloatArray:
     """min(1, available/needed), and 1 where nothing is needed; NaN where the capacity is unknown."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.minimum(available / needed, np.float32(1.0))
-    ratio = np.where(needed > 0, ratio, np.where(np.isnan(available), np.nan, 1.0)).astype(np.float32)
-    return ratio
+        ratio = np.minimum(available / needed, needed.dtype.type(1.0))
+    idle = np.where(np.isnan(available), np.nan, 1.0).astype(ratio.dtype)
+    result: FloatArray = np.where(needed > 0, ratio, idle)
+    return result
 
 
 def read_capacity(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
