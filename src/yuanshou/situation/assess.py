@@ -1,12 +1,22 @@
-"""The situation of every place on one day, with the reason for each statement."""
+"""The situation of every place on one day, with the reason for each statement.
+
+The one thing easily confused: every figure is *by day of report* and ends with the place's own last report, not with
+`as_of`; a place that fell silent keeps its last known counts, and growth is not stated for it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
+from yuanshou.situation.changes import changes_since
+from yuanshou.situation.groups import compare_groups
+from yuanshou.situation.high_risk import high_risk_list
+from yuanshou.situation.table import last_imported, situation_table
+from yuanshou.situation.transmission import COVID_19, SerialInterval
+from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import DataQualityNote
 
 
@@ -21,8 +31,15 @@ class Situation:
         growth_rate_high, doubling_time_days, doubling_time_days_low, doubling_time_days_high,
         reproduction_number, reproduction_number_low, reproduction_number_high, last_report, growth_rank.
         Persons, days; intervals are 95 %; NaN where a figure cannot be given, with `reason` saying why.
+        A doubling time is NaN where cases do not grow, and its upper bound where growth is not certain. Also name, kind, population, cases_new_14d,
+        deaths_per_100k, silent_days (from the last report to `as_of`), beds_per_1000, income_group,
+        health_worker_cases and imported_cases where the input has them.
     high_risk : frame place, rule, reason, since: one row per entry of the high-risk list.
     changes : frame place, change, detail: what changed since the comparison date.
+    groups : frame grouping, group, places, cases_cumulative, …: regions and income groups, by population.
+    imported : frame place, origin, cases_cumulative: the last word on cases by country of infection.
+    serial_interval : what the reproduction number rests on.
+    compared_to : the comparison date; None without one.
     """
 
     as_of: date
@@ -30,3 +47,45 @@ class Situation:
     high_risk: pd.DataFrame
     changes: pd.DataFrame
     notes: tuple[DataQualityNote, ...] = ()
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    imported: pd.DataFrame = field(default_factory=pd.DataFrame)
+    source: str = ""
+    serial_interval: SerialInterval = COVID_19
+    compared_to: date | None = None
+
+
+def assess(
+    series: SurveillanceSeries,
+    *,
+    compare_to: SurveillanceSeries | Situation | None = None,
+    serial_interval: SerialInterval = COVID_19,
+) -> Situation:
+    """The situation of every place of a series.
+
+    Parameters
+    ----------
+    series : counts as known on one day.
+    compare_to : an earlier situation, or the counts it is to be assessed from; fills `changes`.
+    serial_interval : of the disease; the reproduction number rests on it.
+    """
+    table = situation_table(series, serial_interval=serial_interval)
+    high_risk = high_risk_list(series, table)
+    earlier_counts = compare_to if isinstance(compare_to, SurveillanceSeries) else None
+    earlier = assess(earlier_counts, serial_interval=serial_interval) if earlier_counts else compare_to
+    if isinstance(earlier, Situation):
+        changes = changes_since(
+            table, high_risk, series, earlier.table, earlier.high_risk, earlier_counts, earlier.as_of
+        )
+    else:
+        changes = pd.DataFrame(columns=["place", "change", "detail"])
+    return Situation(
+        as_of=series.as_of,
+        table=table,
+        high_risk=high_risk,
+        changes=changes,
+        groups=compare_groups(table),
+        imported=last_imported(series.imported),
+        source=series.source,
+        serial_interval=serial_interval,
+        compared_to=earlier.as_of if isinstance(earlier, Situation) else None,
+    )
