@@ -5,8 +5,8 @@
 
 The raw files stay where they are; what is shipped is the figures in our own columns, each with its source and its
 basis (sourced, derived, assumed). The same raw files always give the same bytes: every table is sorted, every number
-is written in one way, and nothing depends on the clock. The tables that SOURCES.csv calls kept by hand are in the same folder;
-this script reads some of them and writes none.
+is written in one way, and nothing depends on the clock. Tables that SOURCES.csv calls kept by hand stand in the same
+folder; this script reads some of them and writes none.
 """
 
 from __future__ import annotations

@@ -65,11 +65,16 @@ def _overridden(frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         raise InputError(
             f"{table.loc[row, 'item']} again in row {row}", "each item once", "remove one of the rows", where=where
         )
+    new = [item for item in table["item"] if item not in frame.index]
+    frame = frame.reindex([*frame.index, *new]).rename_axis("item")
+    added = frame.index.isin(new)
+    frame["reusable"] = frame["reusable"].where(~added, False).astype(bool)
+    frame["by_air"] = frame["by_air"].where(~added, True).astype(bool)
+    frame["temperature"] = frame["temperature"].where(~added, "ambient")
     for row, values in table.iterrows():
         item = str(values["item"])
-        if item not in frame.index:
+        if item in new:
             _require_new(table, int(str(row)), values)
-            frame.loc[item] = pd.Series({"reusable": False, "by_air": True, "temperature": "ambient"})
         for column in table.columns.drop("item"):
             if str(values[column]) != "":
                 frame.loc[item, column] = _value(table, int(str(row)), column, str(values[column]))

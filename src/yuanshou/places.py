@@ -89,7 +89,8 @@ def _key(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
     letters = "".join(c for c in folded if c.isalnum() or c.isspace())
     words = letters.replace("'", "").split()
-    return "".join(w for w in words if w not in ("the", "of", "and"))
+    # Andorra's code is itself one of the words that are passed over.
+    return "".join(w for w in words if w not in ("the", "of", "and")) or "".join(words)
 
 
 @cache
@@ -119,7 +120,7 @@ def find_place(text: str) -> str | None:
     key = _key(str(text))
     if key.isdigit():
         key = key.zfill(3)
-    return _index().get(key)
+    return _index().get(key) if key else None
 
 
 def nearest_places(text: str, *, count: int = 3) -> list[str]:
