@@ -33,6 +33,8 @@ PUBLIC = "public"
 NOTHING = _("Nothing here yet.")
 
 MENU: list[tuple[str, Any, str]] = [
+    ("requests:requests", _("Requests"), "requests.view"),
+    ("requests:offers", _("Offers"), "requests.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("people:organisations", _("People"), "people.view"),
 ]
@@ -233,6 +235,11 @@ def xlsx(heads: Sequence[str], body: Sequence[Sequence[Any]], title: str) -> byt
 
 
 # --- forms ---------------------------------------------------------------------------------------------------
+
+
+def typed(request: HttpRequest) -> Any:
+    """What was posted, or None for a page that is only opened. (An empty post is still a post.)"""
+    return request.POST if request.method == "POST" else None
 
 
 class FilterForm(forms.Form):

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "yuanshou_ops.people",
     "yuanshou_ops.ledger",
+    "yuanshou_ops.requests",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -15,4 +15,5 @@ urlpatterns = [
     path("account/2fa/", include("allauth.mfa.urls")),
     path("people/", include("yuanshou_ops.people.urls")),
     path("ledger/", include("yuanshou_ops.ledger.urls")),
+    path("requests/", include("yuanshou_ops.requests.urls")),
 ]

@@ -17,7 +17,7 @@ from yuanshou_ops.ledger import recall as recalls
 from yuanshou_ops.ledger.models import Account, DaySeal, Lot, Move, Recall, RecallHolder, WriteOff
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.ledger.statuses import State
-from yuanshou_ops.pages import Column, Listing, page, show_form
+from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import User
 from yuanshou_ops.people.policy import find, may, visible
 
@@ -110,7 +110,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @page("ledger.reverse")
 def reverse_move(request: HttpRequest, pk: int) -> HttpResponse:
     row = find(Move, request.user, "ledger.reverse", pk=pk)
-    form = forms.ReasonForm(request.POST or None)
+    form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         posted = actions.reverse(key=data["key"], by=request.user, at=timezone.now(), move=row, reason=data["reason"])
@@ -122,7 +122,7 @@ def reverse_move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("ledger.stock_in")
 def stock_in(request: HttpRequest) -> HttpResponse:
-    form = forms.StockInForm(request.POST or None)
+    form = forms.StockInForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         quantity = to_base(data["item"], data["count"], data["pack"])
@@ -141,7 +141,7 @@ def stock_in(request: HttpRequest) -> HttpResponse:
 def _account_form(request: HttpRequest, pk: int, action: str, form_class: Any, title: Any, do: Any) -> HttpResponse:
     """One account, one form, one action: what stocktake, transfer, use and write-off share."""
     row = find(Account.objects.select_related("item", "lot", "holder", "place"), request.user, action, pk=pk)
-    form = form_class(request.POST or None)
+    form = form_class(typed(request))
     back = reverse("ledger:account", args=[pk])
     if request.method == "POST" and form.is_valid():
         do(row, form.cleaned_data)
@@ -264,7 +264,7 @@ def lot(request: HttpRequest, pk: int) -> HttpResponse:
 @page("ledger.recall")
 def recall_lot(request: HttpRequest, pk: int) -> HttpResponse:
     row = _visible_lot(request, pk)
-    form = forms.ReasonForm(request.POST or None)
+    form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
         made = recalls.recall(by=request.user, at=timezone.now(), lot=row, reason=form.cleaned_data["reason"])
         return redirect("ledger:recall", made.number)
@@ -307,7 +307,7 @@ def recall(request: HttpRequest, number: str) -> HttpResponse:
 @page("ledger.recall_answer")
 def recall_answer(request: HttpRequest, pk: int) -> HttpResponse:
     row = find(RecallHolder.objects.select_related("recall", "account"), request.user, "ledger.recall_answer", pk=pk)
-    form = forms.AnswerForm(request.POST or None)
+    form = forms.AnswerForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         recalls.answer(by=request.user, at=timezone.now(), holder=row, **data)
@@ -318,7 +318,7 @@ def recall_answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _recall_step(request: HttpRequest, number: str, action: str, title: Any, do: Any) -> HttpResponse:
     row = find(Recall, request.user, action, number=number)
-    form = forms.ReasonForm(request.POST or None)
+    form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
         do(by=request.user, at=timezone.now(), recall_=row, reason=form.cleaned_data["reason"])
         return redirect("ledger:recall", number)

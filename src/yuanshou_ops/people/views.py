@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from yuanshou_ops.errors import EditConflict
-from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form
+from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, typed
 from yuanshou_ops.people import actions, forms
 from yuanshou_ops.people.models import ApiToken, AuditEvent, Organisation, RoleGrant, User
 from yuanshou_ops.people.policy import find, may, visible
@@ -49,7 +49,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
 
 @page("people.organisation_add")
 def organisation_add(request: HttpRequest) -> HttpResponse:
-    form = forms.OrganisationForm(request.POST or None)
+    form = forms.OrganisationForm(typed(request))
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         row = actions.add_organisation(by=request.user, at=timezone.now(), **values)
@@ -62,7 +62,7 @@ def organisation_add(request: HttpRequest) -> HttpResponse:
 @page("people.organisation_edit")
 def organisation_edit(request: HttpRequest, code: str) -> HttpResponse:
     row = find(Organisation, request.user, "people.organisation_edit", code=code)
-    form = forms.OrganisationEditForm(request.POST or None, instance=row, initial={"version": row.version})
+    form = forms.OrganisationEditForm(typed(request), instance=row, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         try:
@@ -81,7 +81,7 @@ def organisation_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 @page("people.member_add")
 def member_add(request: HttpRequest) -> HttpResponse:
-    form = forms.MemberForm(request.POST or None)
+    form = forms.MemberForm(typed(request))
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("email", "name", "password")}
         user = actions.add_member(by=request.user, at=timezone.now(), **values)
@@ -93,7 +93,7 @@ def member_add(request: HttpRequest) -> HttpResponse:
 @page("people.member_deactivate")
 def member_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    form = forms.DecisionForm(request.POST or None)
+    form = forms.DecisionForm(typed(request))
     if request.method == "POST" and form.is_valid():
         actions.deactivate_member(by=request.user, at=timezone.now(), user=user, reason=form.cleaned_data["reason"])
         return redirect("people:organisations")
@@ -131,7 +131,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("people.grant_propose")
 def grant_propose(request: HttpRequest) -> HttpResponse:
-    form = forms.GrantForm(request.POST or None, initial={"user": request.GET.get("user")})
+    form = forms.GrantForm(typed(request), initial={"user": request.GET.get("user")})
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("user", "organisation", "role", "place", "reason")}
         row = actions.propose_grant(by=request.user, at=timezone.now(), **values)
@@ -163,7 +163,7 @@ def grant_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page("people.token_use")
 def tokens(request: HttpRequest) -> HttpResponse:
-    form, secret = forms.TokenForm(request.POST or None), ""
+    form, secret = forms.TokenForm(typed(request)), ""
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("name", "scopes", "days")}
         _token, secret = actions.make_token(by=request.user, at=timezone.now(), **values)

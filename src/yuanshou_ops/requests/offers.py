@@ -1,0 +1,296 @@
+"""What may happen to offers and commitments: announced → vetted → committed. Unvetted goods never reach a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from yuanshou_ops.errors import Refused
+from yuanshou_ops.ledger import actions as ledger
+from yuanshou_ops.ledger.models import Account, Hold, Item, Lot
+from yuanshou_ops.ledger.posting import CHUNK, Entry, Key, post
+from yuanshou_ops.ledger.quantities import Quantity
+from yuanshou_ops.ledger.statuses import State
+from yuanshou_ops.people.audit import change, record, snapshot
+from yuanshou_ops.people.models import Organisation, Place
+from yuanshou_ops.people.numbers import next_number, next_numbers
+from yuanshou_ops.people.policy import require, require_other_person
+from yuanshou_ops.requests.models import AidOffer, Commitment, OfferLine, RequestLine
+from yuanshou_ops.requests.statuses import COMMITMENT, OFFER, OFFER_LINE
+from yuanshou_ops.requests.vetting import Finding, Goods, findings
+from yuanshou_ops.steps import advance
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One lot to offer."""
+
+    item: Item
+    quantity: Quantity
+    lot_number: str = ""
+    expires_on: date | None = None
+    specification: str = ""
+    label_language: str = ""
+    package_kg: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OfferHead:
+    """What the lots of one offer have in common."""
+
+    donor: Organisation
+    place: Place
+    earmark: Place | None = None
+    available_from: date | None = None
+    conditions: str = ""
+    source: str = ""
+
+
+@transaction.atomic
+def announce_offer(*, key: str, by: Any, at: datetime, head: OfferHead, lines: Sequence[Offered]) -> AidOffer:
+    """Write an offer down; its units enter the ledger in the state `offered`, which counts nowhere as aid."""
+    (offer,) = announce_offers(key=key, by=by, at=at, offers=[(head, lines)])
+    return offer
+
+
+@transaction.atomic
+def announce_offers(
+    *, key: str, by: Any, at: datetime, offers: Sequence[tuple[OfferHead, Sequence[Offered]]]
+) -> list[AidOffer]:
+    """Several offers in one command, all or none; the importer's door. A repetition returns the offers of the first."""
+    existing = list(AidOffer.objects.filter(lines__lot__accounts__moves_in__posting=f"offer-{key}").distinct())
+    if existing:
+        return existing
+    numbers = next_numbers("O", at, len(offers))
+    rows = []
+    for number, (head, lines) in zip(numbers, offers, strict=True):
+        row = AidOffer(number=number, created_by_id=by.pk, created_at=at, **vars(head))
+        require(by, "requests.offer", row)
+        if not lines:
+            raise Refused("an offer without lines", "at least one lot", "add a line")
+        rows.append(row)
+    AidOffer.objects.bulk_create(rows, batch_size=CHUNK)
+    lots = _lots(
+        {(head.donor.pk, line.item.pk, line.lot_number, line.expires_on) for head, lines in offers for line in lines}
+    )
+    line_rows, entries = [], []
+    for row, (head, lines) in zip(rows, offers, strict=True):
+        for number, line in enumerate(lines, start=1):
+            lot = lots[head.donor.pk, line.item.pk, line.lot_number, line.expires_on]
+            line_rows.append(_line(row, number, line, lot))
+            source = Key(lot.pk, head.donor.pk, head.place.pk, State.SOURCE)
+            entries.append(
+                Entry(
+                    "announce", source, source.moved(state=State.OFFERED), line.quantity.base,
+                    document=f"{row.number}/{number}", declared_pack=line.quantity.pack,
+                    declared_count=line.quantity.count,
+                )
+            )  # fmt: skip
+    OfferLine.objects.bulk_create(line_rows, batch_size=CHUNK)
+    post(entries, key=f"offer-{key}", by=by, at=at, on_behalf_of_id=offers[0][0].donor.pk)
+    for row in rows:
+        record(by=by, at=at, action="requests.offer", target=row, after=snapshot(row))
+    return rows
+
+
+def _line(row: AidOffer, number: int, line: Offered, lot: Lot) -> OfferLine:
+    return OfferLine(
+        offer=row, line=number, item=line.item, lot=lot, quantity=line.quantity.base, declared_pack=line.quantity.pack,
+        declared_count=line.quantity.count, specification=line.specification, label_language=line.label_language,
+        package_kg=line.package_kg,
+    )  # fmt: skip
+
+
+def _lots(wanted: set[tuple[int, str, str, date | None]]) -> dict[tuple[int, str, str, date | None], Lot]:
+    """The lots of these donors, items, numbers and expiries; missing ones are made, in one order for everybody."""
+    donors = {donor for donor, *_rest in wanted}
+
+    def found() -> dict[tuple[int, str, str, date | None], Lot]:
+        rows = Lot.objects.filter(origin_id__in=donors)
+        lots = {(lot.origin_id, lot.item_id, lot.number, lot.expires_on): lot for lot in rows}
+        return {key: lots[key] for key in wanted if key in lots}
+
+    missing = sorted(wanted - found().keys(), key=lambda key: (key[0], key[1], key[2], key[3] or date.min))
+    Lot.objects.bulk_create(
+        (Lot(origin_id=d, item_id=i, number=n, expires_on=e) for d, i, n, e in missing),
+        ignore_conflicts=True,
+        batch_size=CHUNK,
+    )
+    return found()
+
+
+def similar_lots(head: OfferHead, line: Offered) -> list[str]:
+    """Numbers of offers of the same donor that carry the same item, lot and expiry: perhaps the same goods twice."""
+    rows = AidOffer.objects.filter(
+        donor=head.donor,
+        lines__item=line.item,
+        lines__lot__number=line.lot_number,
+        lines__lot__expires_on=line.expires_on,
+    ).exclude(status__in=["withdrawn", "declined"])
+    return list(rows.values_list("number", flat=True).distinct()) if line.lot_number else []
+
+
+# --- vetting -------------------------------------------------------------------------------------------------
+
+
+def look_at(line: OfferLine, *, arrives_on: date) -> list[Finding]:
+    """What vetting finds about a line if it arrives on that day."""
+    goods = Goods(
+        line.lot.expires_on, line.specification, line.label_language, line.package_kg, line.offer.available_from
+    )
+    return findings(goods, arrives_on=arrives_on, shelf_life_days_min=settings.YUANSHOU["SHELF_LIFE_DAYS_MIN"])
+
+
+@transaction.atomic
+def vet_line(*, by: Any, at: datetime, line: OfferLine, passes: bool, arrives_on: date, reason: str = "") -> OfferLine:
+    """Pass or fail one lot. Expired goods never pass; anything flagged passes only by an approver, with a reason."""
+    offer = AidOffer.objects.select_for_update().get(pk=line.offer_id)
+    require(by, "requests.vet", offer)
+    require_other_person(by, "requests.vet", offer.created_by_id)
+    found = look_at(line, arrives_on=arrives_on)
+    following = advance(OFFER_LINE, line.status, "pass" if passes else "fail")
+    if passes and (stops := [f for f in found if f.severity == "stop"]):
+        raise Refused("; ".join(f.message for f in stops), "goods that can be used on arrival", "fail the line")
+    if passes and found:
+        require(by, "requests.vet_override", offer)
+    if (found or not passes) and not reason.strip():
+        raise Refused("no reason", "a reason to fail a line, or to pass one that was flagged", "give the reason")
+    key = Key(line.lot_id, offer.donor_id, offer.place_id, State.OFFERED)
+    kind, state = ("vet", State.VETTED) if passes else ("decline", State.SOURCE)
+    entry = Entry(kind, key, key.moved(state=state), line.quantity, document=f"{offer.number}/{line.line}")
+    post([entry], key=f"vet-{line.pk}", by=by, at=at, reason=reason, on_behalf_of_id=offer.donor_id)
+    changed = OfferLine.objects.filter(pk=line.pk, status=line.status).update(
+        status=following, findings=[asdict(f) for f in found], vetting_reason=reason, vetted_by_id=by.pk, vetted_at=at
+    )
+    if changed != 1:
+        raise Refused("a line that somebody else vetted", "one not vetted yet", "reload the page")
+    record(
+        by=by, at=at, action="requests.vet", target=line, before={"status": line.status}, reason=reason,
+        after={"status": following, "findings": [f.rule for f in found]}, organisation_id=offer.donor_id,
+    )  # fmt: skip
+    _settle_offer(offer, by=by, at=at)
+    line.refresh_from_db()
+    return line
+
+
+def _settle_offer(offer: AidOffer, *, by: Any, at: datetime) -> None:
+    statuses = set(offer.lines.values_list("status", flat=True))
+    if "pending" in statuses or offer.status != AidOffer.Status.ANNOUNCED:
+        return
+    step = "vet" if "passed" in statuses else "decline"
+    with change(by=by, at=at, action=f"requests.offer_{step}", target=offer):
+        offer.status = advance(OFFER, offer.status, step)
+        offer.save_changes("status")
+
+
+@transaction.atomic
+def withdraw_offer(*, by: Any, at: datetime, offer: AidOffer, reason: str) -> AidOffer:
+    """The donor takes back what nobody has committed yet; what is committed or sent stays."""
+    require(by, "requests.offer_withdraw", offer)
+    offer = AidOffer.objects.select_for_update().get(pk=offer.pk)
+    following = advance(OFFER, offer.status, "withdraw")
+    entries = []
+    for line in offer.lines.filter(status__in=["pending", "passed"]):
+        state = State.OFFERED if line.status == "pending" else State.VETTED
+        key = Key(line.lot_id, offer.donor_id, offer.place_id, state)
+        free = Account.objects.filter(
+            lot=key.lot_id, holder=key.holder_id, place=key.place_id, state=state
+        ).aggregate(units=Sum("balance"))["units"]  # fmt: skip
+        quantity = min(line.quantity, free or 0)
+        if quantity:
+            entries.append(
+                Entry("withdraw", key, key.moved(state=State.SOURCE), quantity, document=f"{offer.number}/{line.line}")
+            )
+        if quantity == line.quantity:
+            OfferLine.objects.filter(pk=line.pk).update(status=advance(OFFER_LINE, line.status, "withdraw"))
+    if entries:
+        post(entries, key=f"withdraw-{offer.number}", by=by, at=at, reason=reason, on_behalf_of_id=offer.donor_id)
+    with change(by=by, at=at, action="requests.offer_withdraw", target=offer, reason=reason):
+        offer.status = following
+        offer.save_changes("status")
+    return offer
+
+
+# --- commitments ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def commit(
+    *, key: str, by: Any, at: datetime, account: Account, quantity: int, place: Place,
+    request_line: RequestLine | None = None, expires_at: datetime | None = None, reason: str = "",
+) -> Commitment:  # fmt: skip
+    """Bind vetted goods for a place: a pending move that lapses unless it is carried out in time."""
+    require(by, "requests.commit", account)
+    existing = Commitment.objects.filter(hold__move__posting=f"commit-{key}").first()
+    if existing:
+        return existing
+    offers = AidOffer.objects.filter(lines__lot=account.lot_id, donor=account.holder_id, earmark__isnull=False)
+    for earmark in offers.exclude(earmark=place).values_list("earmark__name_en", flat=True):
+        raise Refused(
+            f"goods earmarked for {earmark}", f"goods free for {place}", "choose another lot, or ask the donor"
+        )
+    number = next_number("C", at)
+    expires_at = expires_at or at + timedelta(days=settings.YUANSHOU["COMMITMENT_DAYS"])
+    source = Key.of(account)
+    entry = Entry("commit", source, source.moved(state=State.COMMITTED), quantity, document=number)
+    (hold,) = ledger.hold(
+        [entry],
+        key=f"commit-{key}",
+        by=by,
+        at=at,
+        expires_at=expires_at,
+        reason=reason,
+        on_behalf_of_id=account.holder_id,
+    )
+    row = Commitment.objects.create(
+        number=number, donor_id=account.holder_id, place=place, request_line=request_line, item_id=account.item_id,
+        quantity=quantity, hold=hold, expires_at=expires_at, reason=reason, made_by_id=by.pk, made_at=at,
+    )  # fmt: skip
+    record(by=by, at=at, action="requests.commit", target=row, after=snapshot(row), reason=reason)
+    return row
+
+
+@transaction.atomic
+def settle_commitment(
+    *, by: Any, at: datetime, commitment: Commitment, step: str, reason: str = "", document: str = ""
+) -> Commitment:
+    """Carry a commitment out (`post`: its goods are reserved), or give it back (`void`)."""
+    require(by, f"requests.commitment_{step}", commitment)
+    return _settle(by=by, at=at, commitment=commitment, step=step, reason=reason, document=document)
+
+
+def _settle(*, by: Any, at: datetime, commitment: Commitment, step: str, reason: str, document: str = "") -> Commitment:
+    following = advance(COMMITMENT, commitment.status, step)
+    hold = Hold.objects.select_related("account").get(pk=commitment.hold_id)
+    key = f"commitment-{step}-{commitment.pk}"
+    if step == "post":
+        posted = ledger.post_holds(
+            [hold], kind="reserve", state=State.RESERVED, key=key, by=by, at=at, document=document or commitment.number
+        )
+        Hold.objects.bulk_create(
+            Hold(move=m, account_id=m.debit_account_id, quantity=m.quantity)
+            for m in posted.moves
+            if not posted.is_repetition
+        )
+    else:
+        ledger.void_holds([hold], key=key, by=by, at=at, reason=reason, kind=step)
+    with change(by=by, at=at, action=f"requests.commitment_{step}", target=commitment, reason=reason):
+        commitment.status = following
+        commitment.save_changes("status")
+    return commitment
+
+
+def expire_commitments(*, by: Any, at: datetime) -> list[Commitment]:
+    """Lapse every commitment whose time is over, each in a transaction of its own."""
+    lapsed = []
+    for commitment in Commitment.objects.filter(status="pending", expires_at__lte=at).order_by("pk"):
+        with transaction.atomic():
+            lapsed.append(_settle(by=by, at=at, commitment=commitment, step="expire", reason="time is over"))
+    return lapsed
