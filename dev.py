@@ -82,9 +82,10 @@ def reference(arguments: list[str]) -> None:
 
 
 def docs(arguments: list[str]) -> None:
-    """rewrite the pages that are made from the program itself (command reference)"""
+    """rewrite the pages that are made from the program itself (commands, tables)"""
     ensure_venv()
     run(PYTHON, "tools/write_command_reference.py")
+    run(PYTHON, "tools/write_tables_reference.py")
 
 
 def bench(arguments: list[str]) -> None:
