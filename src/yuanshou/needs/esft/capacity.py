@@ -91,6 +91,8 @@ def diagnostic_capacity(tables: EsftTables, machines: pd.DataFrame, settings: Es
     """c = machines · days · tests a day · COVID share, by platform; laboratories from all machines."""
     hours = {int(s): int(h) for s, h in tables.hours_per_shift[["shifts", "hours"]].itertuples(index=False)}
     table = throughput_table(tables, settings)
+    if not settings.throughput:
+        table = table[table["shifts_day"].astype(int) == settings.shifts_per_day].copy()
     table["hours"] = table["shifts_day"].map(lambda s: hours.get(int(s), 0))
     table["throughput_per_day"] = [
         float(row[f"throughput_{row['hours']}hrs"]) if row["hours"] else np.nan for row in table.to_dict("records")

@@ -71,6 +71,7 @@ def load_tables(folder: Path) -> EsftTables:
 class EsftSettings:
     """Resolved settings of one run; each mapping has the package's parameter names.
 
+    `shifts_per_day` other than 1 finds no platform, as in the package, unless `throughput` is given;
     `throughput` and `capacity`, `test_capacity`, `hcw_caps` replace values of tables or results; `reference_staff` is
     "fixed" (the package's own constant counts) or "country".
     """
@@ -84,6 +85,7 @@ class EsftSettings:
     test_capacity: Mapping[str, float]
     throughput: Mapping[str, float]
     hcw_caps: Mapping[str, float]
+    shifts_per_day: int
     reference_staff: str
     noncovid: Mapping[str, float]
 
@@ -114,6 +116,7 @@ def resolve_settings(tables: EsftTables, arguments: Mapping[str, Any]) -> EsftSe
         test_capacity=dict(arguments.get("test_capacity") or {}),
         throughput=dict(arguments.get("throughput") or {}),
         hcw_caps=dict(arguments.get("hcw_caps") or {}),
+        shifts_per_day=int(arguments.get("shifts_per_day") or 1),
         reference_staff=arguments.get("ref_default") or "fixed",
         noncovid=_over(_defaults(tables, "noncovid_essentials"), arguments.get("noncovid"), "noncovid"),
     )
