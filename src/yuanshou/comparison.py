@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from yuanshou.allocation.decide import decide
 from yuanshou.allocation.network import Allocation
 from yuanshou.allocation.policy import AllocationPolicy
-from yuanshou.allocation.program import allocate
+from yuanshou.allocation.result import coverage_table, dispatch_table
 from yuanshou.catalogue import load_catalogue
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
@@ -36,40 +37,40 @@ def compare_policies(
     """
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    rows = [measures(allocation)]
+    offered = set(allocation.supply_left.loc[allocation.supply_left["quantity"] > 0, "item"])
+    rows = [{"policy": allocation.policy, **measures(allocation.coverage, allocation.dispatches, offered)}]
     for name in names:
-        if name != allocation.policy:
-            progress(f"the same supply by rule {name}")
-            rows.append(measures(allocate(needs, supply, policy=AllocationPolicy(name=name))))
+        if name == allocation.policy:
+            continue
+        progress(f"the same supply by rule {name}")
+        compiled, plan = decide(needs, supply, policy=AllocationPolicy(name=name))
+        figures = measures(coverage_table(compiled, plan), dispatch_table(compiled, plan), offered)
+        rows.append({"policy": name, **figures})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def measures(allocation: Allocation) -> dict[str, object]:
+def measures(coverage: pd.DataFrame, dispatches: pd.DataFrame, offered: set[str]) -> dict[str, object]:
     """The figures by which rules are compared; shares 0–1, US$, kg."""
-    coverage = np.sort(coverage_of_places(allocation))
-    sent = allocation.dispatches
-    place_value = coverage[np.isfinite(coverage)]
+    value = valued_by_place(coverage, offered)
+    shares = np.sort((value["served"] / value["need"])[value["need"] > 0].to_numpy())
     return {
-        "policy": allocation.policy,
-        "coverage_weighted": _share(allocation),
-        "coverage_worst": float(place_value[0]) if len(place_value) else np.nan,
-        "coverage_worst_tenth": float(place_value[: max(1, len(place_value) // 10)].mean())
-        if len(place_value)
-        else 0.0,
-        "coverage_gini": gini(place_value),
-        "consignments": len(sent.groupby(["source", "recipient", "mode", "week"])),
-        "freight_usd": float(sent["usd"].sum()),
-        "freight_kg": float(sent["kg"].sum()),
+        "coverage_weighted": float(value["served"].sum() / value["need"].sum()) if len(shares) else np.nan,
+        "coverage_worst": float(shares[0]) if len(shares) else np.nan,
+        "coverage_worst_tenth": float(shares[: max(1, len(shares) // 10)].mean()) if len(shares) else np.nan,
+        "coverage_gini": gini(shares),
+        "consignments": len(dispatches.groupby(["source", "recipient", "mode", "week"])),
+        "freight_usd": float(dispatches["usd"].sum()),
+        "freight_kg": float(dispatches["kg"].sum()),
     }
 
 
-def coverage_of_places(allocation: Allocation) -> FloatArray:
-    """(R,) share of the value of need served, over items on offer; NaN where nothing is needed."""
-    table = _valued(allocation)
-    sums = table.groupby("recipient")[["need", "served"]].sum().reindex(list(allocation.recipients))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        result: FloatArray = np.where(sums["need"] > 0, sums["served"] / sums["need"], np.nan)
-    return result
+def valued_by_place(coverage: pd.DataFrame, offered: set[str]) -> pd.DataFrame:
+    """Value needed and served by place over the offered items, US$ at catalogue prices."""
+    price = load_catalogue()["unit_price_usd"]
+    table = coverage[coverage["item"].isin(offered)]
+    value = table["item"].map(price).fillna(price.median()).to_numpy(float)
+    columns = {name: table[name].to_numpy(float) * value for name in ("need", "served")}
+    return pd.DataFrame(columns).groupby(table["recipient"].to_numpy(object)).sum()
 
 
 def gini(values: FloatArray) -> float:
@@ -84,17 +85,3 @@ def gini(values: FloatArray) -> float:
         return 0.0
     rank = np.arange(1, len(ordered) + 1)
     return float((2 * rank - len(ordered) - 1) @ ordered / (len(ordered) * total))
-
-
-def _valued(allocation: Allocation) -> pd.DataFrame:
-    price = load_catalogue()["unit_price_usd"]
-    table = allocation.coverage
-    offered = set(allocation.supply_left.loc[allocation.supply_left["quantity"] > 0, "item"])
-    table = table[table["item"].isin(offered)]
-    value = table["item"].map(price).fillna(price.median()).to_numpy(float)
-    return table[["recipient"]].assign(need=table["need"] * value, served=table["served"] * value)
-
-
-def _share(allocation: Allocation) -> float:
-    table = _valued(allocation)
-    return float(table["served"].sum() / table["need"].sum()) if table["need"].sum() else 0.0

@@ -14,9 +14,7 @@ from yuanshou_cli.options import counts_options, existing_file, load_counts, sta
 POLICIES = ("need", "max_min", "proportional", "per_head", "first_come")
 
 
-@click.command(
-    epilog="Example: yuanshou plan --as-of 2020-03-25 --out plan/ --compare per_head --compare proportional"
-)
+@click.command(epilog="Example: yuanshou plan --as-of 2020-03-25 --out plan/ --compare per_head --compare proportional")
 @counts_options
 @click.option("--offers", type=existing_file(), help="Your own offers (CSV or XLSX) in place of the shipped ones.")
 @click.option("--stock", type=existing_file(), help="What recipients already hold.")
@@ -61,7 +59,7 @@ def load_supply(as_of: date, **files: Path | None) -> Any:
     """The shipped supply of that day, each table replaced by the user's own file where one is given."""
     from yuanshou.sources.supply import read_supply, world_supply
 
-    given = {name: path for name, path in files.items() if path is not None}
+    given: dict[str, Any] = {name: path for name, path in files.items() if path is not None}
     shipped = None if {"offers", "routes"} <= given.keys() else world_supply(as_of)
     return read_supply(**given, base=shipped) if given else shipped
 

@@ -28,14 +28,15 @@ DEFAULT_RULES = (
               help="Rules by name, separated by commas; your own as FILE.py:FUNCTION.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 1000), default=8, show_default=True, help="Number of seeds.")
 @click.option("--scenario", "scenarios", multiple=True, default=["none"], show_default=True,
-              help="Shocks: none, curbs-march, curbs-april, recalls, late-flights, inflated, silent, hub-closed:NODE.")  # fmt: skip
+              help="Shocks: none, curbs-march, curbs-april, recalls, late-flights, inflated, silent, "
+              "hub-closed:NODE.")  # fmt: skip
 @click.option("--horizon", type=click.IntRange(2, 12), default=6, show_default=True, help="Weeks a plan looks ahead.")
 @click.option("--draws", type=click.IntRange(10, 1000), default=100, show_default=True, help="Draws of need a plan.")
 @click.option("--method", default="auto", show_default=True, help="How each plan is solved: auto, exact or prices.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes of this machine.")
 @click.option("--scheduler", help="Address of a Dask scheduler, e.g. tcp://10.0.0.5:8786, in place of --workers.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("replay"), show_default=True,
-              help="Folder for runs, summary.json and replay.html; started again, it goes on where it stopped.")  # fmt: skip
+              help="Folder for runs, summary.json and replay.html; started again, it goes on from there.")  # fmt: skip
 def command(
     start: date, end: date, rules: str, seeds: int, scenarios: tuple[str, ...], horizon: int, draws: int, method: str,
     workers: int, scheduler: str | None, out: Path,
@@ -66,10 +67,11 @@ def command(
             world, out, jobs, workers=workers, scheduler=scheduler, method=method,
             progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what),
         )  # fmt: skip
-    summary = {"rules": summarise(read_runs(out, "outcome")), "settings": settings_of(world, jobs)}
+    results = summarise(read_runs(out, "outcome"))
+    summary = {"rules": results, "settings": settings_of(world, jobs)}
     (out / "summary.json").write_text(json.dumps(summary, indent=1, default=str), encoding="utf-8")
     write_replay_report(out, world)
-    console.print(summary_table(summary["rules"]))
+    console.print(summary_table(results))
     for name in ("replay.html", "summary.json"):
         click.echo(str(out / name))
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from yuanshou.allocation.decide import decide
 from yuanshou.allocation.policy import AllocationPolicy
-from yuanshou.allocation.program import allocate
+from yuanshou.allocation.result import dispatch_table
 from yuanshou.errors import SettingError
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
@@ -53,7 +54,7 @@ def planned(view: WeekView, needs: Needs, policy: AllocationPolicy) -> pd.DataFr
     """The dispatches of this week in the plan for these needs by this policy; empty where nothing is needed."""
     if not (needs.draws > 0).any() or view.supply.offers.empty:
         return pd.DataFrame(columns=["offer", "source", "recipient", "item", "mode", "week", "quantity"])
-    plan = allocate(needs, view.supply, policy=policy, method=view.method).dispatches
+    plan = dispatch_table(*decide(needs, view.supply, policy=policy, method=view.method))
     return plan[plan["week"] == pd.Timestamp(needs.week_ends[0])]
 
 

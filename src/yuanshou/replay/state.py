@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.replay.world import ReplayWorld
-from yuanshou.tables import FloatArray
+from yuanshou.tables import BoolArray, FloatArray
 
 SENT_COLUMNS = ["offer", "source", "recipient", "item", "mode", "quantity"]
 
@@ -39,13 +39,13 @@ def opening_state(world: ReplayWorld) -> State:
     )
 
 
-def send(state: State, world: ReplayWorld, sent: pd.DataFrame, *, week: int, late: FloatArray) -> None:
+def send(state: State, world: ReplayWorld, sent: pd.DataFrame, *, week: int, late: BoolArray) -> None:
     """Take dispatches from the offers and put them on the way; `late` (rows,) adds whole weeks."""
-    offer = pd.Index(world.supply.offers["offer"]).get_indexer(sent["offer"])
+    offer = pd.Index(world.supply.offers["offer"]).get_indexer(pd.Index(sent["offer"]))
     quantity = sent["quantity"].to_numpy(float)
     np.subtract.at(state.remaining, offer, quantity)
-    place = pd.Index(world.places).get_indexer(sent["recipient"])
-    item = pd.Index(world.items).get_indexer(sent["item"])
+    place = pd.Index(world.places).get_indexer(pd.Index(sent["recipient"]))
+    item = pd.Index(world.items).get_indexer(pd.Index(sent["item"]))
     arrival = week + sent["lead_weeks"].to_numpy(int) + late.astype(int)
     inside = arrival < state.pipeline.shape[2]
     np.add.at(state.pipeline, (place[inside], item[inside], arrival[inside]), quantity[inside])
