@@ -44,7 +44,8 @@ items at {sources} sources, {known} of them known or announced by that day; the 
 5. **Everything else** (`assumed_supply.csv`, below) is sized by what `aid_share` of the world's new cases of the last
    seven days would need.
 
-Chlorine is not offered: drums of 45 to 50 kg cannot fly, and no sea lane is shipped. What recipients hold is not known
+Dexamethasone, prednisolone and tocilizumab are not assumed: no trial had shown a benefit by then. Extraction kits are
+part of the complete PCR kit. Chlorine is not offered: drums of 45 to 50 kg cannot fly, and no sea lane is shipped. What recipients hold is not known
 for 2020, so stock is unknown. Lanes go by air from every source to every place's cargo airport (by road within a
 country). Their time, price and capacity follow the rules below; a mixed load of protective equipment weighs about
 100 kg a cubic metre, so volume binds long before weight.

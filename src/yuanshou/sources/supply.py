@@ -45,7 +45,7 @@ class AidSupply:
     notes: tuple[DataQualityNote, ...] = ()
 
 
-def world_supply(as_of: date, *, since: date | None = None, weeks: int = 14, assumed: bool = True) -> AidSupply:
+def world_supply(as_of: date, *, since: date | None = None, weeks: int = 12, assumed: bool = True) -> AidSupply:
     """The shipped example: gifts, exports, makers' output and the UN's supply lines as they stood on `as_of`.
 
     Parameters
