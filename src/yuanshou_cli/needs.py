@@ -138,11 +138,16 @@ def command(**options: Any) -> None:
         click.echo(str(path), err=choices.as_json)
 
 
-def _check(path: Path) -> None:
+def _item_units() -> dict[str, str]:
     from yuanshou.catalogue import load_catalogue
+
+    return {str(item): str(unit) for item, unit in load_catalogue()["unit"].items()}
+
+
+def _check(path: Path) -> None:
     from yuanshou.needs.pack import check_pack
 
-    faults = check_pack(path, items=load_catalogue().index)
+    faults = check_pack(path, items=_item_units())
     for fault in faults:
         click.echo(f"{path.name}: {fault}")
     click.echo(f"{path.name}: {len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}")
@@ -152,12 +157,11 @@ def _check(path: Path) -> None:
 
 def _numbers(choices: Choices) -> tuple[Any, Any, Any]:
     """The pack, its parameters with the user's over them, and the report of blended rates (or None)."""
-    from yuanshou.catalogue import load_catalogue
     from yuanshou.needs.consumption import blend, read_consumption
     from yuanshou.needs.pack import load_pack, read_pack
     from yuanshou.needs.parameters import override_parameters
 
-    pack = read_pack(choices.pack, items=load_catalogue().index) if choices.pack else load_pack(choices.disease)
+    pack = read_pack(choices.pack, items=_item_units()) if choices.pack else load_pack(choices.disease)
     table = pack.parameters if choices.parameters is None else override_parameters(pack.parameters, choices.parameters)
     if choices.consumption is None:
         return pack, table, None

@@ -39,7 +39,7 @@ def number_column(
     InputError : a cell that is no number, below `low` or above `high`.
     """
     text = text_column(frame, column)
-    numbers = pd.to_numeric(text.replace("", np.nan), errors="coerce").astype(float)
+    numbers = pd.to_numeric(text, errors="coerce").astype(float)
     empty = text == ""
     wrong = (numbers.isna() & ~empty) | (numbers < low) | (numbers > high) | np.isinf(numbers)
     if default is None:
@@ -48,7 +48,7 @@ def number_column(
         row = int(np.flatnonzero(wrong)[0])
         bound = f"a number from {low:g}" + (f" to {high:g}" if np.isfinite(high) else "")
         way = "correct it; write decimals with a point and shares as 0.15"
-        raise InputError(repr(text.iloc[row]), bound, way, where=cell_place(frame, _row(frame, row), column))
+        raise InputError(repr(text.iloc[row]), bound, way, where=cell_place(frame, row_number(frame, row), column))
     return numbers.fillna(default) if default is not None else numbers
 
 
@@ -59,11 +59,11 @@ def date_column(frame: pd.DataFrame, column: str) -> pd.Series:
     wrong = np.flatnonzero(dates.isna() & ~text.isin(["", "NaT"]))
     if wrong.size:
         row = int(wrong[0])
-        place = cell_place(frame, _row(frame, row), column)
+        place = cell_place(frame, row_number(frame, row), column)
         raise InputError(repr(text.iloc[row]), "a date such as 2020-04-30", "write YYYY-MM-DD", where=place)
     return dates
 
 
-def _row(frame: pd.DataFrame, position: int) -> int:
+def row_number(frame: pd.DataFrame, position: int) -> int:
     """The row as a person counts: the frame's own numbers where it was read from a file, else header is row 1."""
     return int(frame.index[position]) if frame.index.name == "row" else position + 2

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.errors import InputError, SettingError
-from yuanshou.needs.inputs import date_column, number_column, read_columns, text_column
+from yuanshou.needs.inputs import date_column, number_column, read_columns, row_number, text_column
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.files import cell_place
 from yuanshou.tables import DateArray, FloatArray
@@ -94,9 +94,9 @@ def net_need(
     items = {item: i for i, item in enumerate(needs.items)}
     flows = np.zeros((3, len(places), len(items), gross.shape[-1]), dtype=np.float32)
     for column, known in (("place", places), ("item", items)):
-        for row, value in zip(lots.index, lots[column], strict=True):
+        for row, value in enumerate(lots[column]):
             if value not in known:
-                where = cell_place(lots, int(row), column)
+                where = cell_place(lots, row_number(lots, row), column)
                 raise InputError(repr(value), f"a {column} with need", "remove the row, or quantify it", where=where)
     rng = np.random.default_rng([seed, 7])
     for (place, item), group in lots.groupby(["place", "item"], sort=True):

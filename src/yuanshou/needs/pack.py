@@ -7,7 +7,7 @@ critical patient-day"), and its number is also a parameter, so that one table ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -140,15 +140,16 @@ def with_pack_items(catalogue: pd.DataFrame, pack: DiseasePack) -> pd.DataFrame:
     return pd.concat([catalogue.astype(object), own.astype(object)]).rename_axis("item")
 
 
-def read_pack(path: Path, *, items: Iterable[str] | None = None) -> DiseasePack:
+def read_pack(path: Path, *, items: Mapping[str, str] | None = None) -> DiseasePack:
     """A user's pack. Raises InputError naming the first fault by line, and how many there are.
 
-    `items` are the codes that protocol lines may use besides those the pack declares itself; None asks nothing.
+    `items` maps the codes that protocol lines may use, besides those the pack declares itself, to their units;
+    None asks nothing.
     """
     return _build(_text(path), where=path.name, items=items)
 
 
-def check_pack(path: Path, *, items: Iterable[str] | None = None) -> list[PackFault]:
+def check_pack(path: Path, *, items: Mapping[str, str] | None = None) -> list[PackFault]:
     """Everything wrong with a pack, by line; empty when it can be used."""
     document, faults = read_yaml(_text(path))
     return faults or check_document(document, items=items)
@@ -163,7 +164,7 @@ def _text(path: Path) -> str:
         raise InputError(f"{path.name} that is not UTF-8 text", "YAML text", "save it as UTF-8") from None
 
 
-def _build(text: str, *, where: str, items: Iterable[str] | None) -> DiseasePack:
+def _build(text: str, *, where: str, items: Mapping[str, str] | None) -> DiseasePack:
     document, faults = read_yaml(text)
     faults = faults or check_document(document, items=items)
     if faults:

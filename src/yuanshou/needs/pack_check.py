@@ -7,7 +7,7 @@ are gathered, so that a writer mends them in one go instead of one at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -122,8 +122,8 @@ def _convert(node: yaml.Node, loader: yaml.SafeLoader) -> Any:
     return loader.construct_object(node)
 
 
-def check_document(document: dict[str, Any], *, items: Iterable[str] | None) -> list[PackFault]:
-    """All faults of a document, in the order of its lines."""
+def check_document(document: dict[str, Any], *, items: Mapping[str, str] | None) -> list[PackFault]:
+    """All faults of a document, in the order of its lines; `items` maps the catalogue's codes to their units."""
     faults = _check_top(document)
     if faults:
         return faults
@@ -134,7 +134,7 @@ def check_document(document: dict[str, Any], *, items: Iterable[str] | None) -> 
         for rule in (_check_names, _check_severity, _check_drivers, _check_shares, _check_kits):
             faults += rule(document)
         if items is not None:
-            faults += _check_items(document, set(items))
+            faults += _check_items(document, items)
     return sorted(faults, key=lambda fault: fault.line)
 
 
@@ -314,12 +314,18 @@ def _check_kits(document: dict[str, Any]) -> list[PackFault]:
     return faults
 
 
-def _check_items(document: dict[str, Any], items: set[str]) -> list[PackFault]:
-    known = items | {row["item"] for row in document.get("items", [])}
+def _check_items(document: dict[str, Any], items: Mapping[str, str]) -> list[PackFault]:
+    known = {row["item"]: str(row["unit"]) for row in document.get("items", [])} | dict(items)
     faults = [
         PackFault(row.line, f"item {row['item']!r}", "a code of the catalogue, or one declared under items")
-        for row in document["protocol"]
+        for section in ("protocol", "routine")
+        for row in document.get(section, [])
         if row["item"] not in known
+    ]
+    faults += [
+        PackFault(row.line, f"unit {row['unit']!r} for {row['item']}", f"{known[row['item']]}, the item's own unit")
+        for row in document["protocol"]
+        if row.get("unit") is not None and known.get(row["item"], row["unit"]) != row["unit"]
     ]
     for section, key in (("bundles", "parts"), ("kits", "contents")):
         for row in document.get(section, []):
