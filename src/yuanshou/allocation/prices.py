@@ -11,20 +11,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import nnls
+from threadpoolctl import threadpool_limits
 
 from yuanshou.allocation.bound import delivered_price, dual_bound, pool_first_week
+from yuanshou.allocation.curvature import curvature_blocks, solve_blocks
 from yuanshou.allocation.network import Prices, SupplyNetwork, with_stock_as_supply
 from yuanshou.allocation.repair import repair
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.smoothing import smoothed_pass
-from yuanshou.tables import FloatArray, IntArray
+from yuanshou.tables import BoolArray, FloatArray, IntArray
 
-SCHEDULE = ((0.1, 20), (0.03, 30), (0.01, 60), (0.005, 80), (0.0025, 120), (0.00125, 160), (0.0006, 200))
+SCHEDULE = ((0.1, 10), (0.03, 15), (0.01, 25), (0.005, 40), (0.0025, 60), (0.00125, 100), (0.0006, 200), (0.0003, 300))
 """Temperatures, in units of a typical first step's value, and iterations at each."""
 
 COARSE = SCHEDULE[:4]
 """Good enough to say how far a rule is from what is possible."""
 
+BEND_MIN = 0.1
+"""Curvature added to every scaled price, over the temperature: that of a limit of which a tenth is used."""
+RECENT_MAX = 40
+RECENT_BYTES_MAX = 4e8
+"""How many recent answers are mixed into a plan, and the memory they may take."""
+PROVEN_FROM = 0.006
+"""Above this temperature a proof would be too wide to be worth its time."""
+RENEW = (4, 12)
+RENEW_EVERY = 30
+"""Iterations at which the curvature blocks are worked out anew; that costs about as much as three passes."""
 BLOCKS = 8
 """Cells are summed in as many blocks on every machine, so that the number of cores does not change a plan's digits."""
 
@@ -45,10 +58,10 @@ class PricedPlan:
 
 
 class SmoothedDual:
-    """The smoothed dual of one network as a function of one vector z ≥ 0 of scaled prices.
+    """The smoothed dual of one network as a function of one matrix z ≥ 0 of scaled prices, a row of T weeks a limit.
 
-    The vector holds μ for every pool and week, with stock price λ_t = Σ_{u ≥ t} μ_u, so that stock prices never rise
-    over weeks; then the prices of every finite lane and source capacity. Amounts of item k are counted in units of
+    The rows are μ for every pool, with stock price λ_t = Σ_{u ≥ t} μ_u, so that stock prices never rise over weeks;
+    then the prices of every lane and source with a finite capacity. Amounts of item k are counted in units of
     `value_unit[k]`, so that a typical first step is worth 1 whatever the item.
     """
 
@@ -62,18 +75,18 @@ class SmoothedDual:
         cell_unit = self.value_unit[network.cell_item]
         self.need = network.cell_need * cell_unit[:, None]
         self.weight = network.cell_weight / cell_unit
-        self.supply = np.cumsum(network.pool_arriving, axis=1) * self.value_unit[network.pool_item][:, None]
+        supply = np.cumsum(network.pool_arriving, axis=1) * self.value_unit[network.pool_item][:, None]
         self.first = pool_first_week(network)
-        self.finite = [np.isfinite(c) for c in (network.lane_m3, network.lane_kg, network.handling_kg)]
-        self.capacity = [
-            c[f] for c, f in zip((network.lane_m3, network.lane_kg, network.handling_kg), self.finite, strict=True)
-        ]
+        capacities = (network.lane_m3, network.lane_kg, network.handling_kg)
+        self.limited = [np.flatnonzero(np.isfinite(c).any(axis=1)) for c in capacities]
+        self.limit = np.concatenate([supply, *(c[rows] for c, rows in zip(capacities, self.limited, strict=True))])
+        self.edges = np.cumsum([0, len(supply), *(len(rows) for rows in self.limited)])
+        # A capacity that is unlimited in some week only has no price there.
+        self.priced = np.isfinite(self.limit)
+        self.limit = np.where(self.priced, self.limit, 0.0)
         self.blocks = _blocks(network, BLOCKS)
-        self.flow = np.zeros((0, network.weeks))
+        self.recent: list[tuple[FloatArray, FloatArray]] = []
         self.passes = 0
-        pool_size = self.supply.size
-        self.edges = np.cumsum([0, pool_size, *(len(c) for c in self.capacity)])
-        self.limit = np.concatenate([self.supply.ravel(), *self.capacity])
         self.scale = self._scale()
 
     def _scale(self) -> FloatArray:
@@ -81,31 +94,26 @@ class SmoothedDual:
         size_m3 = float(np.mean(self.m3)) if len(self.m3) else 1.0
         size_kg = float(np.mean(self.kg)) if len(self.kg) else 1.0
         sizes = np.repeat([1.0, size_m3, size_kg, size_kg], np.diff(self.edges))
-        curvature = self.limit * sizes
+        curvature = self.limit * sizes[:, None]
         floor = 1e-6 * float(curvature.max(initial=1.0))
-        return 1.0 / np.sqrt(np.maximum(curvature, max(floor, 1e-300)))
+        return np.where(self.priced, 1.0 / np.sqrt(np.maximum(curvature, max(floor, 1e-300))), 0.0)
 
     def split(self, z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Stock price (P, T), lane prices per m³ and per kg (A, T) without handling, handling price (S, T)."""
         price = z * self.scale
-        rise = price[: self.edges[1]].reshape(self.supply.shape)
-        stock = np.ascontiguousarray(np.cumsum(rise[:, ::-1], axis=1)[:, ::-1])
+        stock = np.ascontiguousarray(np.cumsum(price[: self.edges[1], ::-1], axis=1)[:, ::-1])
         shared = []
-        for i, finite in enumerate(self.finite):
-            full = np.zeros(finite.shape)
-            full[finite] = price[self.edges[i + 1] : self.edges[i + 2]]
+        counts = (len(self.network.lane_source), len(self.network.lane_source), len(self.network.sources))
+        for i, (rows, count) in enumerate(zip(self.limited, counts, strict=True)):
+            full = np.zeros((count, self.network.weeks))
+            full[rows] = price[self.edges[i + 1] : self.edges[i + 2]]
             shared.append(full)
         return stock, shared[0], shared[1], shared[2]
 
-    def __call__(self, z: FloatArray, temperature: float, *, keep: bool = False) -> tuple[float, FloatArray]:
-        """Value and gradient of the smoothed dual by z; with `keep` the flows are left in `self.flow`."""
-        network, weeks = self.network, self.network.weeks
-        stock, m3_price, kg_price, handling = self.split(z)
-        pool_use = np.zeros((len(self.blocks) - 1, *stock.shape))
-        m3_use, kg_use = np.zeros(m3_price.shape), np.zeros(kg_price.shape)
-        self.flow = np.zeros((len(network.arc_lane) if keep else 0, weeks), dtype=np.float32)
-        surplus = smoothed_pass(
-            temperature,
+    def _inputs(self, stock: FloatArray, m3_price: FloatArray, kg_price: FloatArray) -> tuple[FloatArray, ...]:
+        """What both compiled passes read, in their order."""
+        network = self.network
+        return (
             self.blocks,
             network.arc_start,
             network.arc_lane,
@@ -122,26 +130,60 @@ class SmoothedDual:
             self.weight,
             stock,
             m3_price,
-            kg_price + handling[network.lane_source],
-            pool_use,
-            m3_use,
-            kg_use,
-            self.flow,
+            kg_price,
         )
+
+    def __call__(self, z: FloatArray, temperature: float, *, keep: bool = False) -> tuple[float, FloatArray]:
+        """Value and gradient of the smoothed dual by z; with `keep` the answer joins the recent ones."""
+        network, weeks = self.network, self.network.weeks
+        stock, m3_price, kg_price, handling = self.split(z)
+        if len(self.limited[2]):
+            kg_price += handling[network.lane_source]
+        pool_use = np.zeros((len(self.blocks) - 1, *stock.shape))
+        m3_use, kg_use = np.zeros(m3_price.shape), np.zeros(kg_price.shape)
+        flow = np.zeros((len(network.arc_lane) if keep else 0, weeks), dtype=np.float32)
+        inputs = self._inputs(stock, m3_price, kg_price)
+        surplus = smoothed_pass(temperature, *inputs, pool_use, m3_use, kg_use, flow)
         self.passes += 1
-        handled = np.zeros(handling.shape)
-        if self.finite[2].any():
-            for t in range(weeks):
-                handled[:, t] = np.bincount(network.lane_source, weights=kg_use[:, t], minlength=len(handled))
         used = np.concatenate(
             [
-                np.cumsum(pool_use.sum(axis=0), axis=1).ravel(),
-                m3_use[self.finite[0]],
-                kg_use[self.finite[1]],
-                handled[self.finite[2]],
+                np.cumsum(pool_use.sum(axis=0), axis=1),
+                m3_use[self.limited[0]],
+                kg_use[self.limited[1]],
+                self._by_source(kg_use)[self.limited[2]],
             ]
         )
-        return float(surplus + self.limit @ (z * self.scale)), (self.limit - used) * self.scale
+        value = surplus + float(np.vdot(self.limit, z * self.scale))
+        gradient = (self.limit - used) * self.scale
+        if keep:
+            self.recent.append((np.where(z > 0, gradient, np.minimum(gradient, 0.0)), flow))
+            del self.recent[: -max(2, int(min(RECENT_MAX, RECENT_BYTES_MAX / max(flow.nbytes, 1))))]
+        return value, gradient
+
+    def _by_source(self, lanes: FloatArray) -> FloatArray:
+        """Sums over the lanes of each source."""
+        total = np.zeros((len(self.network.sources), *lanes.shape[1:]))
+        if len(self.limited[2]):
+            np.add.at(total, self.network.lane_source, lanes)
+        return total
+
+    def curvature(self, z: FloatArray, temperature: float) -> FloatArray:
+        """(rows, T, T) second derivatives by the prices of each pool, lane and source, and nothing between them."""
+        network, weeks = self.network, self.network.weeks
+        stock, m3_price, kg_price, handling = self.split(z)
+        kg_price += handling[network.lane_source]
+        pool_bend = np.zeros((len(self.blocks) - 1, *stock.shape, weeks))
+        m3_bend, kg_bend = np.zeros((*m3_price.shape, weeks)), np.zeros((*kg_price.shape, weeks))
+        inputs = self._inputs(stock, m3_price, kg_price)
+        curvature_blocks(temperature, *inputs, pool_bend, m3_bend, kg_bend)
+        upper = pool_bend.sum(axis=0)
+        symmetric = upper + np.transpose(np.triu(upper, 1), (0, 2, 1))
+        rises = np.cumsum(np.cumsum(symmetric, axis=1), axis=2)
+        parts = [rises, m3_bend[self.limited[0]], kg_bend[self.limited[1]], self._by_source(kg_bend)[self.limited[2]]]
+        blocks = np.concatenate(parts) * self.scale[:, :, None] * self.scale[:, None, :]
+        week = np.arange(weeks)
+        blocks[:, week, week] += BEND_MIN / temperature
+        return np.asarray(blocks)
 
     def prices(self, z: FloatArray) -> Prices:
         """The prices of z per base unit, m³ and kg."""
@@ -154,18 +196,29 @@ class SmoothedDual:
         )
 
     def start(self, prices: Prices) -> FloatArray:
-        """The vector z of given prices: a warm start."""
+        """The matrix z of given prices: a warm start."""
         stock = prices.supply_limit / self.value_unit[self.network.pool_item][:, None]
         rise = np.maximum(stock - np.append(stock[:, 1:], np.zeros((len(stock), 1)), axis=1), 0.0)
-        shared = [
-            p[f] for p, f in zip((prices.route_m3, prices.route_kg, prices.handling_kg), self.finite, strict=True)
-        ]
-        return np.asarray(np.concatenate([rise.ravel(), *shared]) / self.scale)
+        given = (prices.route_m3, prices.route_kg, prices.handling_kg)
+        rows = np.concatenate([rise, *(p[rows] for p, rows in zip(given, self.limited, strict=True))])
+        return np.divide(rows, self.scale, out=np.zeros_like(rows), where=self.scale > 0)
 
     def plan(self) -> FloatArray:
-        """The flows kept by the last call, in base units."""
+        """The mix of recent answers that breaks the limits least, in base units.
+
+        Limits are linear in the flows, so a mix breaks them by the mix of the gradients: the smallest such mix with
+        shares that are not negative and sum to one comes from a least-squares problem of a few dozen unknowns.
+        """
+        breaks = np.array([gradient.ravel() for gradient, _ in self.recent])
+        square = breaks @ breaks.T
+        size = len(square)
+        square /= max(float(np.trace(square)) / size, 1e-300)
+        root = np.linalg.cholesky(square + 1e-9 * np.eye(size)).T
+        shares, _ = nnls(np.vstack([root, np.full((1, size), 1e3)]), np.append(np.zeros(size), 1e3))
+        shares /= shares.sum()
+        mixed = sum(share * flow for share, (_, flow) in zip(shares, self.recent, strict=True) if share > 0)
         unit = self.value_unit[self.network.pool_item[self.network.arc_pool]]
-        return np.asarray(self.flow / unit[:, None])
+        return np.asarray(mixed / unit[:, None])
 
 
 def _value_units(network: SupplyNetwork) -> FloatArray:
@@ -187,60 +240,68 @@ def _blocks(network: SupplyNetwork, count: int) -> IntArray:
 
 
 def minimise(
-    dual: SmoothedDual, z: FloatArray, temperature: float, *, iterations: int, memory: int = 12, tolerance: float = 0.0
+    dual: SmoothedDual, z: FloatArray, temperature: float, *, iterations: int, memory: int = 12, keep: bool = False
 ) -> FloatArray:
     """Lower the smoothed dual over z ≥ 0 by a projected limited-memory quasi-Newton method.
 
     The step is taken in the free variables only (those above nought or pushed up by the gradient) and projected; a
-    step that does not lower the function enough is halved.
+    step that does not lower the function enough is shortened. The curvature blocks stand in for what the memory
+    cannot know, and are renewed now and then.
     """
-    value, gradient = dual(z, temperature)
+    dual.recent.clear()
+    value, gradient = dual(z, temperature, keep=keep)
     steps: list[FloatArray] = []
     changes: list[FloatArray] = []
-    for _ in range(iterations):
+    bend = dual.curvature(z, temperature)
+    for iteration in range(iterations):
+        if iteration in RENEW or (iteration and iteration % RENEW_EVERY == 0):
+            bend = dual.curvature(z, temperature)
         free = (z > 0) | (gradient < 0)
         masked = np.where(free, gradient, 0.0)
-        direction = -_two_loop(masked, steps, changes)
-        direction[~free] = 0.0
-        if direction @ masked >= 0 or not steps:
-            direction = -masked
-            if not steps:
-                direction *= 0.1 * np.sqrt(len(z)) / max(float(np.linalg.norm(masked)), 1e-300) * temperature
+        direction = -_two_loop(masked, steps, changes, bend, free)
+        slope = np.vdot(direction, masked)
+        if slope >= 0:
+            steps.clear()
+            changes.clear()
+            direction = -_two_loop(masked, steps, changes, bend, free)
         length = 1.0
         for _ in range(12):
             trial = np.maximum(z + length * direction, 0.0)
-            new_value, new_gradient = dual(trial, temperature)
-            if new_value <= value + 1e-4 * float(gradient @ (trial - z)):
+            new_value, new_gradient = dual(trial, temperature, keep=keep)
+            if new_value <= value + 1e-4 * np.vdot(gradient, trial - z):
                 break
             length *= 0.4
         else:
             break
         step, change = trial - z, new_gradient - gradient
-        if step @ change > 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(change)):
+        if np.vdot(step, change) > 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(change)):
             steps.append(step)
             changes.append(change)
             del steps[:-memory], changes[:-memory]
-        fall = value - new_value
         z, value, gradient = trial, new_value, new_gradient
-        if fall < tolerance * abs(value):
-            break
     return z
 
 
-def _two_loop(gradient: FloatArray, steps: list[FloatArray], changes: list[FloatArray]) -> FloatArray:
-    """The limited-memory inverse curvature times the gradient."""
+def _two_loop(
+    gradient: FloatArray, steps: list[FloatArray], changes: list[FloatArray], bend: FloatArray, free: BoolArray
+) -> FloatArray:
+    """The limited-memory inverse curvature, begun from the blocks, times the gradient, in the free variables."""
     direction = gradient.copy()
     factors = []
     for step, change in zip(reversed(steps), reversed(changes), strict=True):
-        rho = 1.0 / (step @ change)
-        factor = rho * (step @ direction)
+        rho = 1.0 / np.vdot(step, change)
+        factor = rho * np.vdot(step, direction)
         direction -= factor * change
         factors.append((rho, factor))
+    solved = np.empty_like(direction)
+    solve_blocks(bend, free, direction, solved)
     if steps:
-        direction *= (steps[-1] @ changes[-1]) / (changes[-1] @ changes[-1])
+        other = np.empty_like(direction)
+        solve_blocks(bend, free, changes[-1], other)
+        solved *= np.vdot(steps[-1], changes[-1]) / max(np.vdot(changes[-1], other), 1e-300)
     for step, change, (rho, factor) in zip(steps, changes, reversed(factors), strict=True):
-        direction += step * (factor - rho * (change @ direction))
-    return direction
+        solved += step * (factor - rho * np.vdot(change, solved))
+    return np.where(free, solved, 0.0)
 
 
 def solve_prices(
@@ -255,21 +316,28 @@ def solve_prices(
         return _without_arcs(network)
     if (network.stock > 0).any():
         return _with_stock(network, gap=gap, schedule=schedule)
-    dual = SmoothedDual(network)
-    z = np.zeros(len(dual.scale)) if warm is None else dual.start(warm)
+    with threadpool_limits(1, user_api="blas"):
+        return _solve(SmoothedDual(network), gap=gap, warm=warm, schedule=schedule)
+
+
+def _solve(
+    dual: SmoothedDual, *, gap: float, warm: Prices | None, schedule: tuple[tuple[float, int], ...]
+) -> PricedPlan:
+    z = np.zeros(dual.scale.shape) if warm is None else dual.start(warm)
     best: PricedPlan | None = None
-    for temperature, iterations in schedule:
-        z = minimise(dual, z, temperature, iterations=iterations)
-        best = _proven(dual, z, temperature, best)
-        if best.gap <= gap:
-            break
+    for step, (temperature, iterations) in enumerate(schedule):
+        proven = temperature <= PROVEN_FROM or step == len(schedule) - 1
+        z = minimise(dual, z, temperature, iterations=iterations, keep=proven)
+        if proven:
+            best = _proven(dual, z, best)
+            if best.gap <= gap:
+                break
     assert best is not None
     return replace(best, passes=dual.passes)
 
 
-def _proven(dual: SmoothedDual, z: FloatArray, temperature: float, best: PricedPlan | None) -> PricedPlan:
-    """The better of `best` and the plan repaired from the flows at z; each side of the proof is kept at its best."""
-    dual(z, temperature, keep=True)
+def _proven(dual: SmoothedDual, z: FloatArray, best: PricedPlan | None) -> PricedPlan:
+    """The better of `best` and the plan repaired from the recent answers; each side of the proof is kept at its best."""
     prices = dual.prices(z)
     plan, objective = repair(dual.network, dual.plan(), delivered_price(dual.network, prices))
     bound = dual_bound(dual.network, prices)

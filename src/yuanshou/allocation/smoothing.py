@@ -7,22 +7,26 @@ price c_o; a unit served in week t may come by any option that arrives by then, 
 
 and step j of the need is served to the share σ((v_j − P_t) / τ). τ, the temperature, goes to nought during the
 solution. The gradient of the dual by a price is supply (or capacity) minus what the cells then use of it.
+
+Cells are taken some dozens at a time, and each step runs over one flat array of all their options or steps, which the
+compiler turns into instructions on eight numbers at once whatever the number of weeks, lanes or items.
 """
 
 from __future__ import annotations
 
-import math
-
 import numba
 import numpy as np
 
+from yuanshou.allocation.fastmath import SAFE, fast_exp, fast_log
 from yuanshou.tables import FloatArray, IntArray
 
-DEAD = 24.0
-"""Options dearer than the cheapest by this many temperatures carry less than 4e-11 of the flow and are skipped."""
+FAR = 60.0
+"""Exponents are cut off here: e^-60 of a flow is nothing."""
+CHUNK = 512
+"""Options worked on together: few enough to stay in the first-level cache."""
 
 
-@numba.njit(cache=True, parallel=True, fastmath=True)
+@numba.njit(cache=True, parallel=True, fastmath=SAFE, error_model="numpy")
 def smoothed_pass(
     temperature: float,
     blocks: IntArray,
@@ -52,103 +56,217 @@ def smoothed_pass(
     Cells are sorted by recipient and `blocks` cuts them between recipients, so that every lane belongs to one block
     and only pools need a copy per block. `flow` is filled with the dispatches where it has a row for every arc.
     """
-    weeks = pool_price.shape[1]
-    steps = gain.shape[1]
-    uniform = gain.shape[0] == 1
-    totals = np.zeros(len(blocks) - 1)
-    keep = flow.shape[0] > 0
-    inverse = 1.0 / temperature
+    weeks = need.shape[1]
     widest = 0
     for c in range(len(start) - 1):
         widest = max(widest, start[c + 1] - start[c])
+    options = max(CHUNK, widest * weeks)
+    totals = np.zeros(len(blocks) - 1)
     for b in numba.prange(len(blocks) - 1):
-        price = np.empty((widest, weeks))
-        cheapest = np.empty(weeks)
-        mass = np.empty(weeks)
-        demand = np.empty(weeks)
-        shadow = np.empty(weeks)
+        price = np.empty(options)
+        cheapest = np.empty(CHUNK * weeks)
+        mass = np.empty(CHUNK * weeks)
+        shadow = np.empty(CHUNK * weeks)
+        odds = np.empty(CHUNK * weeks * gain.shape[1])
         total = 0.0
-        for c in range(blocks[b], blocks[b + 1]):
-            begin, end = start[c], start[c + 1]
-            for t in range(weeks):
-                cheapest[t] = 1e30
-                mass[t] = 0.0
-            for arc in range(begin, end):
-                a, p = lane[arc], pool[arc]
-                late, volume, heavy, freight = lead[a], m3[arc], kg[arc], cost[arc]
-                row = price[arc - begin]
-                for t in range(first[p], last[p] - late + 1):
-                    paid = pool_price[p, t] + volume * m3_price[a, t] + heavy * kg_price[a, t] + freight
-                    row[t] = paid
-                    cheapest[t + late] = min(cheapest[t + late], paid)
-            best = cheapest[0]
-            for t in range(1, weeks):
-                best = min(best, cheapest[t])
-                cheapest[t] = best
-            if uniform and best - weight[c] * gain[0, 0] > DEAD * temperature:
-                if keep:
-                    flow[begin:end] = 0.0
-                continue
-            for arc in range(begin, end):
-                a, p = lane[arc], pool[arc]
-                late = lead[a]
-                row = price[arc - begin]
-                for t in range(first[p], last[p] - late + 1):
-                    above = (row[t] - cheapest[t + late]) * inverse
-                    if above < DEAD:
-                        above = math.exp(-above)
-                        mass[t + late] += above
-                        row[t] = above
-                    else:
-                        row[t] = 0.0
-            carried, level = 0.0, 1e30
-            for t in range(weeks):
-                if carried > 0.0 and level > cheapest[t]:
-                    fall = (level - cheapest[t]) * inverse
-                    carried = carried * math.exp(-fall) if fall < DEAD else 0.0
-                carried += mass[t]
-                level = cheapest[t]
-                mass[t] = carried
-                demand[t] = 0.0
-                if carried <= 0.0:
-                    continue
-                if need[c, t] <= 0.0:
-                    continue
-                soft = level - temperature * math.log(carried)
-                at = 0 if uniform else c * weeks + t
-                for j in range(steps):
-                    wide = need[c, t] * share[at, j]
-                    margin = (weight[c] * gain[at, j] - soft) * inverse
-                    if margin > DEAD:
-                        demand[t] += wide
-                        total += wide * margin * temperature
-                    elif margin > -DEAD:
-                        odds = math.exp(-abs(margin))
-                        taken = 1.0 / (1.0 + odds)
-                        if margin < 0.0:
-                            taken = 1.0 - taken
-                        demand[t] += wide * taken
-                        total += wide * temperature * (max(margin, 0.0) + math.log(1.0 + odds))
-                    else:
-                        break
-            carried = 0.0
-            for t in range(weeks - 1, -1, -1):
-                if t + 1 < weeks and carried > 0.0:
-                    fall = (cheapest[t] - cheapest[t + 1]) * inverse
-                    carried = carried * math.exp(-fall) if fall < DEAD else 0.0
-                if mass[t] > 0.0:
-                    carried += demand[t] / mass[t]
-                shadow[t] = carried
-            for arc in range(begin, end):
-                a, p = lane[arc], pool[arc]
-                late, volume, heavy = lead[a], m3[arc], kg[arc]
-                row = price[arc - begin]
-                for t in range(first[p], last[p] - late + 1):
-                    sent = row[t] * shadow[t + late]
-                    pool_use[b, p, t] += sent
-                    m3_use[a, t] += volume * sent
-                    kg_use[a, t] += heavy * sent
-                    if keep:
-                        flow[arc, t] = sent
+        begin = blocks[b]
+        while begin < blocks[b + 1]:
+            end = begin + 1
+            while end < blocks[b + 1] and end - begin < CHUNK and (start[end + 1] - start[begin]) * weeks <= options:
+                end += 1
+            count = _collect(
+                begin, end, temperature, start, lane, pool, lead, first, last, m3, kg, cost, pool_price, m3_price,
+                kg_price, price, cheapest, mass,
+            )  # fmt: skip
+            for i in range(count):
+                price[i] = fast_exp(price[i])
+            _gather(begin, end, temperature, start, lane, pool, lead, first, last, price, cheapest, mass, shadow)
+            total += _serve_steps(begin, end, temperature, need, share, gain, weight, cheapest, mass, odds, shadow)
+            _send(
+                begin, end, temperature, start, lane, pool, lead, first, last, m3, kg, price, cheapest, mass, shadow,
+                pool_use[b], m3_use, kg_use, flow,
+            )  # fmt: skip
+            begin = end
         totals[b] = total
     return totals.sum()
+
+
+@numba.njit(cache=True, fastmath=SAFE, error_model="numpy")
+def _collect(
+    begin: int,
+    end: int,
+    temperature: float,
+    start: IntArray,
+    lane: IntArray,
+    pool: IntArray,
+    lead: IntArray,
+    first: IntArray,
+    last: IntArray,
+    m3: FloatArray,
+    kg: FloatArray,
+    cost: FloatArray,
+    pool_price: FloatArray,
+    m3_price: FloatArray,
+    kg_price: FloatArray,
+    price: FloatArray,
+    cheapest: FloatArray,
+    mass: FloatArray,
+) -> int:
+    """Delivered prices of all options of the cells, turned into exponents below their running cheapest; the count."""
+    weeks = pool_price.shape[1]
+    inverse = 1.0 / temperature
+    n = 0
+    for c in range(begin, end):
+        at = (c - begin) * weeks
+        for t in range(weeks):
+            cheapest[at + t] = 1e30
+            mass[at + t] = 0.0
+        m = n
+        for arc in range(start[c], start[c + 1]):
+            a, p = lane[arc], pool[arc]
+            late, volume, heavy, freight = lead[a], m3[arc], kg[arc], cost[arc]
+            for t in range(first[p], last[p] - late + 1):
+                paid = pool_price[p, t] + volume * m3_price[a, t] + heavy * kg_price[a, t] + freight
+                price[n] = paid
+                cheapest[at + t + late] = min(cheapest[at + t + late], paid)
+                n += 1
+        for t in range(1, weeks):
+            cheapest[at + t] = min(cheapest[at + t], cheapest[at + t - 1])
+        for arc in range(start[c], start[c + 1]):
+            p, late = pool[arc], lead[lane[arc]]
+            for t in range(first[p], last[p] - late + 1):
+                price[m] = max((cheapest[at + t + late] - price[m]) * inverse, -FAR)
+                m += 1
+    return n
+
+
+@numba.njit(cache=True, fastmath=SAFE, error_model="numpy")
+def _gather(
+    begin: int,
+    end: int,
+    temperature: float,
+    start: IntArray,
+    lane: IntArray,
+    pool: IntArray,
+    lead: IntArray,
+    first: IntArray,
+    last: IntArray,
+    price: FloatArray,
+    cheapest: FloatArray,
+    mass: FloatArray,
+    shadow: FloatArray,
+) -> None:
+    """The softened weight Z_t of all options that arrive by week t; `shadow` gets the decay from week to week."""
+    weeks = last.max() + 1 if len(last) else 1
+    weeks = len(shadow) // CHUNK
+    n = 0
+    for c in range(begin, end):
+        at = (c - begin) * weeks
+        for arc in range(start[c], start[c + 1]):
+            p, late = pool[arc], lead[lane[arc]]
+            for t in range(first[p], last[p] - late + 1):
+                mass[at + t + late] += price[n]
+                n += 1
+    size = (end - begin) * weeks
+    inverse = 1.0 / temperature
+    shadow[0] = 0.0
+    for i in range(1, size):
+        shadow[i] = max((cheapest[i] - cheapest[i - 1]) * inverse, -FAR)
+    for i in range(size):
+        shadow[i] = fast_exp(min(shadow[i], 0.0))
+    for c in range(end - begin):
+        for i in range(c * weeks + 1, (c + 1) * weeks):
+            mass[i] += mass[i - 1] * shadow[i]
+
+
+@numba.njit(cache=True, fastmath=SAFE, error_model="numpy")
+def _serve_steps(
+    begin: int,
+    end: int,
+    temperature: float,
+    need: FloatArray,
+    share: FloatArray,
+    gain: FloatArray,
+    weight: FloatArray,
+    cheapest: FloatArray,
+    mass: FloatArray,
+    odds: FloatArray,
+    shadow: FloatArray,
+) -> float:
+    """The smoothed surplus of the cells; `mass` becomes demand over Z, what each week asks of its options."""
+    weeks, steps = need.shape[1], gain.shape[1]
+    uniform = gain.shape[0] == 1
+    inverse = 1.0 / temperature
+    size = (end - begin) * weeks
+    for j in range(steps):
+        for c in range(begin, end):
+            for t in range(weeks):
+                i = (c - begin) * weeks + t
+                value = weight[c] * gain[0 if uniform else c * weeks + t, j]
+                odds[j * size + i] = (cheapest[i] - value) * inverse
+    total = 0.0
+    for j in range(steps):
+        for i in range(size):
+            odds[j * size + i] = fast_exp(min(max(odds[j * size + i], -FAR), FAR))
+    for i in range(size):
+        c, t = begin + i // weeks, i % weeks
+        if need[c, t] <= 0.0 or mass[i] <= 0.0:
+            mass[i] = 0.0
+            continue
+        level, asked, surplus = mass[i], 0.0, 0.0
+        row = 0 if uniform else c * weeks + t
+        for j in range(steps):
+            odd = odds[j * size + i]
+            if odd >= 1e26:
+                continue
+            value = weight[c] * gain[row, j]
+            asked += share[row, j] / (level + odd)
+            surplus += share[row, j] * (
+                temperature * fast_log(level + odd) + max(value - cheapest[i], -FAR * temperature)
+            )
+        total += need[c, t] * surplus
+        mass[i] = need[c, t] * asked
+    return total
+
+
+@numba.njit(cache=True, fastmath=SAFE, error_model="numpy")
+def _send(
+    begin: int,
+    end: int,
+    temperature: float,
+    start: IntArray,
+    lane: IntArray,
+    pool: IntArray,
+    lead: IntArray,
+    first: IntArray,
+    last: IntArray,
+    m3: FloatArray,
+    kg: FloatArray,
+    price: FloatArray,
+    cheapest: FloatArray,
+    mass: FloatArray,
+    shadow: FloatArray,
+    pool_use: FloatArray,
+    m3_use: FloatArray,
+    kg_use: FloatArray,
+    flow: FloatArray,
+) -> None:
+    """What every option carries, added to the use of its pool and lane."""
+    weeks = pool_use.shape[1]
+    keep = flow.shape[0] > 0
+    n = 0
+    for c in range(begin, end):
+        at = (c - begin) * weeks
+        for t in range(weeks - 2, -1, -1):
+            mass[at + t] += mass[at + t + 1] * shadow[at + t + 1]
+        for arc in range(start[c], start[c + 1]):
+            a, p = lane[arc], pool[arc]
+            late, volume, heavy = lead[a], m3[arc], kg[arc]
+            for t in range(first[p], last[p] - late + 1):
+                sent = price[n] * mass[at + t + late]
+                n += 1
+                pool_use[p, t] += sent
+                m3_use[a, t] += volume * sent
+                kg_use[a, t] += heavy * sent
+                if keep:
+                    flow[arc, t] = sent
