@@ -25,7 +25,7 @@ from yuanshou.needs.quantify import Needs
 from yuanshou.situation.assess import Situation
 from yuanshou.sources.supply import AidSupply
 from yuanshou.sources.surveillance import SurveillanceSeries
-from yuanshou.tables import DataQualityNote, notes_frame
+from yuanshou.tables import DataQualityNote, FloatArray, notes_frame
 
 FORMAT = "yuanshou-plan/1"
 
@@ -109,14 +109,32 @@ def fingerprint(as_of: date, inputs: dict[str, dict[str, str]], settings: dict[s
 
 
 def records(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    """A frame as columns of plain JSON values; dates as ISO text, missing as null."""
+    """A frame as columns of plain JSON values; dates as ISO text, missing as null, seven significant digits."""
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:
         column = frame[name]
-        if np.issubdtype(column.dtype, np.datetime64):  # type: ignore[arg-type]
+        if pd.api.types.is_datetime64_any_dtype(column):
             column = column.dt.strftime("%Y-%m-%d")
-        columns[str(name)] = [None if pd.isna(v) else v for v in column.astype(object).tolist()]
+        elif pd.api.types.is_float_dtype(column):
+            column = pd.Series(significant(column.to_numpy(float)))
+        missing = column.isna().to_numpy()
+        values = column.astype(object).tolist()
+        columns[str(name)] = [None if gone else v for v, gone in zip(values, missing, strict=True)]
     return columns
+
+
+def significant(values: FloatArray, *, digits: int = 7) -> FloatArray:
+    """Values rounded to so many significant digits; whole numbers below 10**digits stay as they are.
+
+    >>> significant(np.array([123456.789, 0.000123456789, 0.0])).tolist()
+    [123456.8, 0.0001234568, 0.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(values)))
+    places = np.where(np.isfinite(places), places, 0)
+    scale = 10.0 ** np.abs(places)
+    result: FloatArray = np.where(places >= 0, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
+    return result
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -143,7 +161,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "dispatches": records(plan.allocation.dispatches),
         "coverage": records(plan.allocation.coverage),
         "supply_left": records(plan.allocation.supply_left),
-        "shadow_prices": records(plan.allocation.shadow_prices),
+        "shadow_prices": records(plan.allocation.shadow_prices.query("price > 0")),
         "explanations": records(plan.explanations),
         "situation": records(situation),
         "comparisons": records(plan.comparisons),

@@ -10,6 +10,8 @@ import pytest
 SRC = Path(__file__).resolve().parents[2] / "src"
 STAGES = ["sources", "situation", "forecast", "needs", "allocation"]
 GROUND = {"errors", "tables", "periods", "quantities", "places", "catalogue", "reference"}
+DOORS = {"sources/hub.py": {"forecast"}}
+"""The hubverse door reads and writes forecasts themselves, so it knows their type."""
 WORLD = {"django", "requests", "urllib.request", "http.client", "socket", "yuanshou_ops", "yuanshou_cli"}
 
 
@@ -45,7 +47,8 @@ def test_no_stage_imports_a_later_stage(path: Path) -> None:
     stage = path.relative_to(SRC / "yuanshou").parts[0].removesuffix(".py")
     imported = {stage_of(name) for name in imported_modules(path)} - {""}
     if stage in STAGES:
-        later = set(STAGES[STAGES.index(stage) + 1 :])
+        door = DOORS.get(str(path.relative_to(SRC / "yuanshou")), set())
+        later = set(STAGES[STAGES.index(stage) + 1 :]) - door
         assert not imported & (later | {"pipeline", "plan", "report"}), f"{path.name} imports {imported & later}"
     elif stage in GROUND:
         assert not imported & (set(STAGES) - {"sources"} | {"pipeline", "plan", "report"})
