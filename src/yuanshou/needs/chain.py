@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from yuanshou.needs.commodities import with_rates
 from yuanshou.needs.pack import DiseasePack, Line
 from yuanshou.needs.parameters import Draws
 from yuanshou.needs.patients import HISTORY_DAYS, CareKernel, care_kernel
@@ -50,4 +51,4 @@ def make_chain(pack: DiseasePack, drawn: Draws, catalogue: pd.DataFrame, as_of: 
     reasons = [[i, f"not in use before {day}"] for i, day in late.items() if i not in lines]
     reasons += [[i, "no rule in this disease's pack"] for i in catalogue.index if i not in lines and i not in late]
     left_out = pd.DataFrame(reasons, columns=["item", "reason"])
-    return Chain(pack, drawn, kernels, items, [lines[i] for i in items], reusable, left_out)
+    return Chain(pack, with_rates(pack, drawn), kernels, items, [lines[i] for i in items], reusable, left_out)

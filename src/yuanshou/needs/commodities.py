@@ -61,8 +61,21 @@ def beds_by_care(pack: DiseasePack, drivers: Drivers, care: str) -> FloatArray:
     return sum(parts[1:], parts[0]) if parts else np.zeros_like(drivers["case"])
 
 
+RATE_OF = "rate of "
+"""Key of a line's finished rate among the drawn numbers."""
+
+
+def with_rates(pack: DiseasePack, values: Draws) -> Draws:
+    """The drawn numbers with the finished rate of every line beside them, so that it is worked out once."""
+    lines = (*pack.activities, *pack.protocol, *pack.oxygen)
+    return {**values, **{RATE_OF + line.name: rate(line, values) for line in lines}}
+
+
 def rate(line: Line, values: Draws) -> FloatArray:
     """The amount of a line by draw, with its shares multiplied in; shape (N,) or (1,)."""
+    finished = values.get(RATE_OF + line.name)
+    if finished is not None:
+        return finished
     return np.asarray(values[line.name] * share_product(values, line.share), dtype=np.float32)
 
 
@@ -112,7 +125,8 @@ def _acquisitions(lines: list[Line], values: Draws, flow: Flow, out: FloatArray)
             held = held + flow.start[line.per] * rate(line, values)
     held = held * values["equipment_in_place_share"]
     wear = np.float32(max(line.wear_share_week for line in lines))
-    for week in range(in_use.shape[1]):
-        have = np.maximum(held, in_use[:, week])
-        out[:, week] = have - held + wear * in_use[:, week]
-        held = have
+    have = np.maximum(np.maximum.accumulate(in_use, axis=1), held[:, None])
+    np.subtract(have[:, 1:], have[:, :-1], out=out[:, 1:])
+    out[:, 0] = have[:, 0] - held
+    if wear:
+        out += wear * in_use

@@ -87,6 +87,10 @@ def convolve(kernel: FloatArray, observed: FloatArray, cases: FloatArray, histor
     places, weeks, draws = cases.shape
     flat = history @ observed.reshape(observed.shape[0], -1)
     out: FloatArray = flat.reshape(places, weeks, observed.shape[2])
+    if kernel.shape[1] == draws == 1:  # one draw: a single matrix product instead of a product for each pair of weeks
+        lag = np.arange(weeks)[None, :] - np.arange(weeks)[:, None]
+        out[:, :, 0] += cases[:, :, 0] @ np.where(lag >= 0, kernel[lag, 0], 0)
+        return out
     if out.shape[2] != draws:
         out = np.repeat(out, draws, axis=2)
     for week in range(weeks):

@@ -18,7 +18,7 @@ from yuanshou.catalogue import load_catalogue
 from yuanshou.errors import SettingError
 from yuanshou.forecast.forecasters import Forecast
 from yuanshou.needs.chain import Chain, make_chain
-from yuanshou.needs.commodities import add_activities, care_drivers, item_needs
+from yuanshou.needs.commodities import Drivers, Flow, add_activities, care_drivers, item_needs
 from yuanshou.needs.limits import capped
 from yuanshou.needs.measures import LEVELS, limits_frame, oxygen_frame, patients_frame
 from yuanshou.needs.pack import DiseasePack, load_pack
@@ -173,6 +173,28 @@ class Blocks:
     oxygen: pd.DataFrame
 
 
+@dataclass(frozen=True, eq=False)
+class BlockNeed:
+    """One block of places through the chain: flows and need (P, I, T, N), uncapped and capped."""
+
+    flow: Flow
+    limited: Flow
+    need: FloatArray
+    need_capped: FloatArray
+
+
+def block_need(
+    chain: Chain, cases: FloatArray, history: FloatArray, limit: Drivers, *, out: FloatArray, out_capped: FloatArray
+) -> BlockNeed:
+    """The chain itself, without any table: cases (P, T, N) and history (P, H) to need, written into `out…`."""
+    flow = care_drivers(chain.pack, chain.drawn, chain.kernels, cases, history)
+    add_activities(chain.pack, chain.drawn, flow.drivers)
+    item_needs(chain.item_lines, chain.reusable, chain.drawn, flow, out)
+    limited = capped(chain.pack, chain.drawn, flow, limit)
+    item_needs(chain.item_lines, chain.reusable, chain.drawn, limited, out_capped)
+    return BlockNeed(flow, limited, out, out_capped)
+
+
 def run_blocks(chain: Chain, cases: FloatArray, history: FloatArray, limits: Capacity, forecast: Forecast) -> Blocks:
     """Push all places through the chain, a block at a time."""
     places, weeks, draws = cases.shape
@@ -183,14 +205,10 @@ def run_blocks(chain: Chain, cases: FloatArray, history: FloatArray, limits: Cap
     for first in range(0, places, size):
         rows = slice(first, min(first + size, places))
         names = forecast.places[rows]
-        flow = care_drivers(chain.pack, chain.drawn, chain.kernels, cases[rows], history[rows])
-        add_activities(chain.pack, chain.drawn, flow.drivers)
-        item_needs(chain.item_lines, chain.reusable, chain.drawn, flow, need[rows])
         limit = limits.limits(chain.drawn, rows)
-        limited = capped(chain.pack, chain.drawn, flow, limit)
-        item_needs(chain.item_lines, chain.reusable, chain.drawn, limited, need_capped[rows])
-        patients.append(patients_frame(chain, flow.drivers, names, forecast.week_ends))
-        caps.append(limits_frame(chain, flow, limited, limit, names, forecast.week_ends))
-        oxygen.append(oxygen_frame(chain, flow.drivers, names, forecast.week_ends))
+        block = block_need(chain, cases[rows], history[rows], limit, out=need[rows], out_capped=need_capped[rows])
+        patients.append(patients_frame(chain, block.flow.drivers, names, forecast.week_ends))
+        caps.append(limits_frame(chain, block.flow, block.limited, limit, names, forecast.week_ends))
+        oxygen.append(oxygen_frame(chain, block.flow.drivers, names, forecast.week_ends))
     frames = [pd.concat(f, ignore_index=True) for f in (patients, caps, oxygen)]
     return Blocks(need, need_capped, *frames)
