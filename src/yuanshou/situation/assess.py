@@ -31,7 +31,8 @@ class Situation:
         growth_rate_high, doubling_time_days, doubling_time_days_low, doubling_time_days_high,
         reproduction_number, reproduction_number_low, reproduction_number_high, last_report, growth_rank.
         Persons, days; intervals are 95 %; NaN where a figure cannot be given, with `reason` saying why.
-        A doubling time is NaN where cases do not grow, and its upper bound where growth is not certain. Also name, kind, population, cases_new_14d,
+        A doubling time is NaN where cases do not grow, and its upper bound where growth is not certain. Also
+        name, kind, population, cases_new_14d,
         deaths_per_100k, silent_days (from the last report to `as_of`), beds_per_1000, income_group,
         health_worker_cases and imported_cases where the input has them.
     high_risk : frame place, rule, reason, since: one row per entry of the high-risk list.

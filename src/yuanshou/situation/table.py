@@ -49,7 +49,7 @@ def situation_table(series: SurveillanceSeries, *, serial_interval: SerialInterv
             "deaths_new_7d": deaths.new_over(7),
             "cases_new_14d": cases.new_over(14),
             "last_report": last,
-            "silent_days": (pd.Timestamp(series.as_of) - last) / pd.Timedelta(days=1),
+            "silent_days": (pd.Timestamp(series.as_of) - last).dt.days,
             "beds_per_1000": load_health_capacity()["beds_per_1000"].reindex(places),
             "income_group": facts["income_group"],
         },
