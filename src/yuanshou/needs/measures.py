@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from yuanshou.needs.chain import Chain
 from yuanshou.needs.commodities import Drivers, Flow, beds_by_care, rate, sum_lines
@@ -14,6 +16,7 @@ from yuanshou.needs.workforce import CAP_NAMES
 from yuanshou.tables import DateArray, FloatArray
 
 LEVELS = {"median": 0.5, "q05": 0.05, "q25": 0.25, "q75": 0.75, "q95": 0.95}
+LIMIT_COLUMNS = ("needed", "available", "binds_probability", "gain_of_one_more")
 LITRES_PER_M3 = 1000
 MINUTES_PER_DAY = 1440
 
@@ -90,30 +93,38 @@ def limits_frame(
         target = next(line.target for line in pack.activities if line.cap == "tests")
         needed["tests"] = flow.drivers[target]
     worth = gains(pack, values, flow, limit)
-    index = pd.MultiIndex.from_product([list(places), pd.DatetimeIndex(week_ends)], names=["place", "week_end"])
-    parts = []
-    for name in [n for n in CAP_NAMES if n in needed]:
+    columns: dict[str, list[FloatArray]] = {name: [] for name in LIMIT_COLUMNS}
+    names = [n for n in CAP_NAMES if n in needed]
+    units = []
+    for name in names:
         ratio = limited.ratios[name]
         shape = needed[name].shape[:2]
         binds = np.where(np.isnan(ratio).any(axis=-1), np.nan, (ratio < 1 - 1e-6).mean(axis=-1))
         gain, unit = worth.get(name, (np.full(shape, np.nan), ""))
-        columns = {
-            "needed": np.median(needed[name], axis=-1),
-            "available": np.broadcast_to(np.median(limit[name], axis=-1), shape),
-            "binds_probability": binds,
-            "gain_of_one_more": gain,
-        }
-        part = pd.DataFrame({k: np.asarray(v).reshape(-1) for k, v in columns.items()}, index=index).reset_index()
-        part.insert(2, "capacity", name)
-        part["gain_unit"] = unit
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+        available = np.broadcast_to(np.median(limit[name], axis=-1), shape)
+        figures = (np.median(needed[name], axis=-1), available, binds, gain)
+        for column, figure in zip(LIMIT_COLUMNS, figures, strict=True):
+            columns[column].append(figure)
+        units.append(unit)
+    rows = {column: np.stack(arrays, axis=-1).reshape(-1) for column, arrays in columns.items()}
+    frame = pd.DataFrame({**_keys(places, week_ends, names, "capacity"), **rows})
+    frame["gain_unit"] = np.tile(np.array(units, dtype=object), len(places) * len(week_ends))
+    return frame
+
+
+def _keys(places: tuple[str, ...], week_ends: DateArray, names: list[str], what: str) -> dict[str, NDArray[Any]]:
+    """Columns place, week_end and `what` for arrays of shape (P, T, names), row by row."""
+    return {
+        "place": np.repeat(np.array(places, dtype=object), len(week_ends) * len(names)),
+        "week_end": np.tile(np.repeat(week_ends.astype("datetime64[s]"), len(names)), len(places)),
+        what: np.tile(np.array(names, dtype=object), len(places) * len(week_ends)),
+    }
 
 
 def quantile_frame(measures: Drivers, places: tuple[str, ...], week_ends: DateArray) -> pd.DataFrame:
     """place, week_end, measure and LEVELS from arrays (P, T, N)."""
     stacked = np.stack(list(measures.values()), axis=2)
     values = np.moveaxis(np.quantile(stacked, list(LEVELS.values()), axis=-1), 0, -1)
-    names = ["place", "week_end", "measure"]
-    index = pd.MultiIndex.from_product([list(places), pd.DatetimeIndex(week_ends), list(measures)], names=names)
-    return pd.DataFrame(values.reshape(-1, len(LEVELS)), columns=list(LEVELS), index=index).reset_index()
+    rows = values.reshape(-1, len(LEVELS))
+    numbers = {level: rows[:, i] for i, level in enumerate(LEVELS)}
+    return pd.DataFrame({**_keys(places, week_ends, list(measures), "measure"), **numbers})

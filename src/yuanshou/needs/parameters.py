@@ -122,7 +122,7 @@ def _check_range(unit: str, low: float, value: float, high: float, where: str) -
 
 def check_shares(table: pd.DataFrame, shares: tuple[str, ...]) -> None:
     """Raise SettingError unless the severity shares sum to 1 (within 0.001)."""
-    values = table.set_index("name")["value"]
+    values = dict(zip(table["name"], table["value"], strict=True))
     total = float(sum(values[s] for s in shares))
     if abs(total - 1) > 1e-3:
         found = ", ".join(f"{s} {values[s]:g}" for s in shares)

@@ -123,8 +123,10 @@ def quantify(
     pack = pack or load_pack()
     table = pack.parameters if parameters is None else parameters
     check_shares(table, tuple(c.share for c in pack.classes))
-    drawn = draw_values(table, forecast.as_of, draws=draws, seed=seed)
-    values = drawn if parameter_uncertainty else point_values(table, forecast.as_of)
+    if parameter_uncertainty:
+        values = draw_values(table, forecast.as_of, draws=draws, seed=seed)
+    else:
+        values = point_values(table, forecast.as_of)
     catalogue = load_catalogue() if catalogue is None else catalogue
     chain = make_chain(pack, values, catalogue, forecast.as_of, weeks=len(forecast.week_ends))
     cases = choose_paths(forecast.paths[0], draws)
@@ -210,5 +212,5 @@ def run_blocks(chain: Chain, cases: FloatArray, history: FloatArray, limits: Cap
         patients.append(patients_frame(chain, block.flow.drivers, names, forecast.week_ends))
         caps.append(limits_frame(chain, block.flow, block.limited, limit, names, forecast.week_ends))
         oxygen.append(oxygen_frame(chain, block.flow.drivers, names, forecast.week_ends))
-    frames = [pd.concat(f, ignore_index=True) for f in (patients, caps, oxygen)]
+    frames = [f[0] if len(f) == 1 else pd.concat(f, ignore_index=True) for f in (patients, caps, oxygen)]
     return Blocks(need, need_capped, *frames)
