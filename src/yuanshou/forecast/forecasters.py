@@ -15,14 +15,13 @@ import pandas as pd
 from yuanshou.errors import SettingError
 from yuanshou.forecast.baseline import baseline_paths
 from yuanshou.forecast.incidence import DAY, Incidence, complete_weeks, incidence
+from yuanshou.forecast.quantiles import QUANTILE_LEVELS as QUANTILE_LEVELS
+from yuanshou.forecast.quantiles import quantiles_of_paths
 from yuanshou.forecast.renewal import GrowthSettings, growth_now, simulate
 from yuanshou.periods import horizon_week_ends
 from yuanshou.places import load_places
 from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import DateArray, FloatArray, freeze
-
-QUANTILE_LEVELS = np.array([0.01, 0.025, *np.round(np.arange(0.05, 0.951, 0.05), 2), 0.975, 0.99])
-"""The forecasting hubs' 23 levels."""
 
 TARGETS = ("cases", "deaths")
 
@@ -90,18 +89,12 @@ def forecast(
         as_of=series.as_of,
         places=series.places,
         week_ends=freeze(week_ends),
-        quantiles=freeze(path_quantiles(stacked)),
+        quantiles=freeze(quantiles_of_paths(stacked)),
         paths=freeze(stacked.astype(np.float32)),
         reasons=_reasons(series, found),
         method=method,
         seed=seed,
     )
-
-
-def path_quantiles(paths: FloatArray) -> FloatArray:
-    """The 23 quantiles of paths along the last axis; NaN rows stay NaN."""
-    result: FloatArray = np.moveaxis(np.quantile(paths, QUANTILE_LEVELS, axis=-1), 0, -1)
-    return np.maximum.accumulate(result, axis=-1)
 
 
 def _renewal_paths(

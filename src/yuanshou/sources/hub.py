@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.errors import InputError
-from yuanshou.forecast.forecasters import QUANTILE_LEVELS, TARGETS, Forecast
+from yuanshou.forecast.forecasters import TARGETS, Forecast
+from yuanshou.forecast.quantiles import QUANTILE_LEVELS
 from yuanshou.periods import last_complete_week_end
+from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import FloatArray, freeze, require_columns
 
 COLUMNS = (
@@ -145,3 +147,74 @@ def _dense(frame: pd.DataFrame, places: tuple[str, ...], horizons: int, ids: lis
     h = frame["horizon"].to_numpy(dtype=int) - 1
     values[t[keep], p[keep], h[keep], k[keep]] = frame["value"].to_numpy(dtype=float)[keep]
     return values
+
+
+def read_hub_truth(folder: Path) -> list[SurveillanceSeries]:
+    """Every vintage of `truth_asof_daily.parquet` as a series, oldest first; places as the hub writes them.
+
+    Columns as_of, target_variable ("inc case", "inc death"), location, date, value (new persons a day, may be negative).
+
+    Raises
+    ------
+    InputError : no such file, missing columns, dates after their as_of.
+    """
+    path = folder / "truth_asof_daily.parquet"
+    if not path.is_file():
+        raise InputError(f"no {path.name} in {folder.name}", "counts as known on each date", "name the hub's folder")
+    frame = pd.read_parquet(path)
+    require_columns(frame, ["as_of", "target_variable", "location", "date", "value"], what="the truth", where=path.name)
+    frame = frame.assign(**{name: _days(frame[name]) for name in ("as_of", "date")})
+    late = frame["date"] > frame["as_of"]
+    if late.any():
+        row = frame.loc[late].iloc[0]
+        raise InputError(
+            f"counts of {row['date'].date()} in the table of {row['as_of'].date()}",
+            "no count after the day it was known", "drop these rows", where=path.name,
+        )  # fmt: skip
+    places = tuple(sorted(frame["location"].astype(str).unique()))
+    return [_vintage(table, places, as_of.date(), path.name) for as_of, table in frame.groupby("as_of", observed=True)]
+
+
+def _days(column: pd.Series) -> pd.Series:
+    """Dates of a column that may be categorical text; each distinct text is read once."""
+    as_category = column.astype("category")
+    days = pd.to_datetime(as_category.cat.categories.astype(str))
+    return pd.Series(days.to_numpy()[as_category.cat.codes], index=column.index)
+
+
+def _vintage(table: pd.DataFrame, places: tuple[str, ...], as_of: date, source: str) -> SurveillanceSeries:
+    dates = np.arange(
+        table["date"].min().to_datetime64().astype("datetime64[D]"),
+        table["date"].max().to_datetime64().astype("datetime64[D]") + np.timedelta64(1, "D"),
+    )
+    counts = []
+    for target in ("inc case", "inc death"):
+        rows = table[table["target_variable"] == target]
+        daily = np.full((len(places), len(dates)), np.nan)
+        where = pd.Index(places).get_indexer(pd.Index(rows["location"].astype(str)))
+        day = ((rows["date"].to_numpy().astype("datetime64[D]") - dates[0]) / np.timedelta64(1, "D")).astype(int)
+        daily[where, day] = rows["value"].to_numpy(dtype=float)
+        total = np.cumsum(np.nan_to_num(daily), axis=1)
+        counts.append(np.where(np.isfinite(daily), total, np.nan))
+    return SurveillanceSeries(places, dates, counts[0], counts[1], as_of, source)
+
+
+def to_euro_hub(quantiles: FloatArray, places: tuple[str, ...], as_of: date) -> pd.DataFrame:
+    """Quantiles (2, P, H, 23) in the format of the European COVID-19 Forecast Hub."""
+    t, p, h, k = np.unravel_index(np.arange(quantiles.size), quantiles.shape)
+    saturday = np.datetime64(last_complete_week_end(as_of), "D")
+    ends = np.datetime_as_string(saturday + np.arange(1, quantiles.shape[2] + 1) * np.timedelta64(7, "D"))
+    names = np.array([[f"{step} wk ahead inc {kind}" for step in range(1, quantiles.shape[2] + 1)]
+                      for kind in ("case", "death")])  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "forecast_date": as_of.isoformat(),
+            "target": names[t, h],
+            "target_end_date": ends[h],
+            "location": np.array(places)[p],
+            "type": "quantile",
+            "quantile": QUANTILE_LEVELS[k],
+            "value": quantiles.reshape(-1),
+        }
+    )
+    return frame.dropna(subset=["value"])
