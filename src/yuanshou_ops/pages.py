@@ -35,6 +35,7 @@ NOTHING = _("Nothing here yet.")
 MENU: list[tuple[str, Any, str]] = [
     ("requests:requests", _("Requests"), "requests.view"),
     ("requests:offers", _("Offers"), "requests.view"),
+    ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("people:organisations", _("People"), "people.view"),
 ]

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.people",
     "yuanshou_ops.ledger",
     "yuanshou_ops.requests",
+    "yuanshou_ops.shipments",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from yuanshou_ops import home
+from yuanshou_ops.shipments import receiver
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,4 +17,7 @@ urlpatterns = [
     path("people/", include("yuanshou_ops.people.urls")),
     path("ledger/", include("yuanshou_ops.ledger.urls")),
     path("requests/", include("yuanshou_ops.requests.urls")),
+    path("shipments/", include("yuanshou_ops.shipments.urls")),
+    path("receive", receiver.find, name="receive_find"),
+    path("receive/<str:number>/<str:code>", receiver.receive, name="receive"),
 ]

@@ -9,6 +9,15 @@ from django.db.models import F
 from yuanshou_ops.people.models import NumberSeries
 
 
+def wait_for_turn(prefix: str, at: datetime) -> None:
+    """Lock the series, so that whoever comes with the same command sees what the first one wrote.
+
+    Call it before looking whether a command was carried out already, and before `next_number`.
+    """
+    NumberSeries.objects.bulk_create([NumberSeries(prefix=prefix, year=at.year)], ignore_conflicts=True)
+    NumberSeries.objects.select_for_update().get(prefix=prefix, year=at.year)
+
+
 def next_numbers(prefix: str, at: datetime, count: int = 1) -> list[str]:
     """The next `count` numbers of the series in the year of `at`; call inside a transaction, before ledger posts.
 

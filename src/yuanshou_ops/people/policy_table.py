@@ -85,6 +85,25 @@ POLICY: dict[str, dict[str, Reach]] = {
     "requests.money_commit": {"donor": OWN, "duty_officer": ALL},
     "requests.money_pay": {"duty_officer": ALL},
     "requests.money_cancel": {"donor": OWN, "duty_officer": ALL},
+    # shipments
+    "shipments.view": STAFF_AND_BOTH_SIDES,
+    "shipments.export": STAFF_AND_BOTH_SIDES,
+    "shipments.draft": {"logistician": ALL, "duty_officer": ALL, "approver": ALL, "donor": OWN},
+    "shipments.pack": {"logistician": ALL, "donor": OWN},
+    "shipments.unpack": {"logistician": ALL, "donor": OWN},
+    "shipments.cancel": {"logistician": ALL, "duty_officer": ALL, "donor": OWN},
+    "shipments.dispatch": {"logistician": ALL, "donor": OWN},
+    "shipments.milestone": {"logistician": ALL, "duty_officer": ALL, "donor": OWN, "requester": OWN},
+    "shipments.receive": {"logistician": ALL, "requester": OWN},
+    "shipments.close": {"logistician": ALL, "duty_officer": ALL},
+    "shipments.code": {"logistician": ALL, "duty_officer": ALL, "donor": OWN, "requester": OWN},
+    "shipments.discrepancy_claim": {"logistician": ALL, "donor": OWN},
+    "shipments.discrepancy_return": {"logistician": ALL},
+    "shipments.discrepancy_find": {"logistician": ALL, "requester": OWN},
+    "shipments.discrepancy_keep": {"logistician": ALL, "requester": OWN},
+    "shipments.discrepancy_propose_write_off": {"logistician": ALL, "duty_officer": ALL},
+    "shipments.discrepancy_write_off": {"approver": ALL},
+    "shipments.discrepancy_refuse": {"approver": ALL},
 }
 
 FOUR_EYES: dict[str, str] = {
@@ -97,5 +116,6 @@ FOUR_EYES: dict[str, str] = {
     "requests.merge": "the person who wrote the request",
     "requests.consignee_change": "the person who proposed the change",
     "requests.vet": "the person who wrote the offer down",
+    "shipments.discrepancy_write_off": "the person who proposed the write-off",
 }
 """Actions that need a second person, and who that second person may not be."""

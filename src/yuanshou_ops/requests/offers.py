@@ -14,13 +14,13 @@ from django.db.models import Sum
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger import actions as ledger
-from yuanshou_ops.ledger.models import Account, Hold, Item, Lot
+from yuanshou_ops.ledger.models import Account, Hold, Item, Lot, Move
 from yuanshou_ops.ledger.posting import CHUNK, Entry, Key, post
 from yuanshou_ops.ledger.quantities import Quantity
 from yuanshou_ops.ledger.statuses import State
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.models import Organisation, Place
-from yuanshou_ops.people.numbers import next_number, next_numbers
+from yuanshou_ops.people.numbers import next_number, next_numbers, wait_for_turn
 from yuanshou_ops.people.policy import require, require_other_person
 from yuanshou_ops.requests.models import AidOffer, Commitment, OfferLine, RequestLine
 from yuanshou_ops.requests.statuses import COMMITMENT, OFFER, OFFER_LINE
@@ -65,9 +65,10 @@ def announce_offers(
     *, key: str, by: Any, at: datetime, offers: Sequence[tuple[OfferHead, Sequence[Offered]]]
 ) -> list[AidOffer]:
     """Several offers in one command, all or none; the importer's door. A repetition returns the offers of the first."""
-    existing = list(AidOffer.objects.filter(lines__lot__accounts__moves_in__posting=f"offer-{key}").distinct())
-    if existing:
-        return existing
+    wait_for_turn("O", at)
+    done = Move.objects.filter(posting=f"offer-{key}").values_list("document", flat=True)
+    if numbers := {document.split("/")[0] for document in done}:
+        return list(AidOffer.objects.filter(number__in=numbers).order_by("number"))
     numbers = next_numbers("O", at, len(offers))
     rows = []
     for number, (head, lines) in zip(numbers, offers, strict=True):
@@ -228,6 +229,7 @@ def commit(
 ) -> Commitment:  # fmt: skip
     """Bind vetted goods for a place: a pending move that lapses unless it is carried out in time."""
     require(by, "requests.commit", account)
+    wait_for_turn("C", at)
     existing = Commitment.objects.filter(hold__move__posting=f"commit-{key}").first()
     if existing:
         return existing

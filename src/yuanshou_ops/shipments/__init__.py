@@ -1,0 +1,1 @@
+"""Goods on their way: packing, dispatch, milestones, receipt, discrepancies. Nothing is lost without a name for it."""

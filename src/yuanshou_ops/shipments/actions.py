@@ -1,0 +1,291 @@
+"""What may happen to a shipment up to its dispatch, and the milestones of its way. Receipts are in `receipts.py`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from yuanshou_ops.errors import Refused
+from yuanshou_ops.ledger.models import Account
+from yuanshou_ops.ledger.posting import Entry, Key, post
+from yuanshou_ops.ledger.statuses import State
+from yuanshou_ops.people.audit import change, record, snapshot
+from yuanshou_ops.people.numbers import next_number, wait_for_turn
+from yuanshou_ops.people.policy import require
+from yuanshou_ops.requests.models import AidRequest, Commitment, Consignee, RequestLine
+from yuanshou_ops.requests.offers import settle_commitment
+from yuanshou_ops.shipments.models import Milestone, Package, Shipment, ShipmentLine
+from yuanshou_ops.shipments.outcomes import shipment_outcomes
+from yuanshou_ops.shipments.statuses import EFFECTS, OPEN_DISCREPANCY, SHIPMENT
+from yuanshou_ops.steps import advance
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 10
+SEA_ONLY_TERMS = frozenset({"FAS", "FOB", "CFR", "CIF"})
+TERMS = SEA_ONLY_TERMS | {"EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP"}
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What to take for one line: units of a vetted or reserved account, or a whole pending commitment."""
+
+    account: Account
+    quantity: int
+    request_line: RequestLine | None = None
+    commitment: Commitment | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the goods travel."""
+
+    arrives_on: date
+    mode: str = Shipment.Mode.AIR
+    carrier: str = ""
+    vehicle: str = ""
+    carrier_document: str = ""
+    incoterm: str = ""
+    incoterm_place: str = ""
+
+
+@transaction.atomic
+def draft_shipment(
+    *, key: str, by: Any, at: datetime, consignee: Consignee, picks: Sequence[Pick], way: Way,
+    aid_request: AidRequest | None = None, plan: str = "", note: str = "",
+) -> Shipment:  # fmt: skip
+    """Write a shipment down and reserve its goods, all or nothing; the same key again returns the first.
+
+    All goods leave from one place and one consignor; the consignee is verified and, for a request, the one it names.
+    """
+    wait_for_turn("S", at)
+    existing = Shipment.objects.filter(key=key).first()
+    if existing:
+        return existing
+    if not picks:
+        raise Refused("a shipment without lines", "at least one line", "add a line")
+    first = picks[0].account
+    _check_way(way)
+    _check_consignee(consignee, aid_request)
+    if {(pick.account.place_id, pick.account.holder_id) for pick in picks} != {(first.place_id, first.holder_id)}:
+        raise Refused("goods of several holders or places", "one holder and one place", "make a shipment for each")
+    row = Shipment(
+        key=key, consignor_id=first.holder_id, from_place_id=first.place_id, consignee=consignee,
+        to_place_id=consignee.place_id,
+        aid_request=aid_request, plan=plan, note=note, created_by_id=by.pk, created_at=at, receiver_code=new_code(),
+        **vars(way),
+    )  # fmt: skip
+    require(by, "shipments.draft", row)
+    row.number = next_number("S", at)
+    row.save()
+    for number, pick in enumerate(picks, start=1):
+        _check_pick(pick, way, consignee)
+        ShipmentLine.objects.create(
+            shipment=row, line=number, item_id=pick.account.item_id, lot_id=pick.account.lot_id, quantity=pick.quantity,
+            holder_id=pick.account.holder_id, request_line=pick.request_line,
+        )  # fmt: skip
+    _reserve(row, picks, key=key, by=by, at=at)
+    record(by=by, at=at, action="shipments.draft", target=row, after=snapshot(row))
+    return row
+
+
+def new_code() -> str:
+    """A code for the receiver: ten letters and digits that are hard to confuse, about 50 bits."""
+    return "".join(secrets.choice(CODE_LETTERS) for _place in range(CODE_LENGTH))
+
+
+def _check_way(way: Way) -> None:
+    if not way.incoterm:
+        return
+    if way.incoterm not in TERMS:
+        raise Refused(f"the Incoterm {way.incoterm}", f"one of {', '.join(sorted(TERMS))}", "correct it")
+    if way.incoterm in SEA_ONLY_TERMS and way.mode != Shipment.Mode.SEA:
+        raise Refused(
+            f"{way.incoterm} for goods by {way.mode}", "a term for every mode, such as CPT or DAP", "correct it"
+        )
+    if not way.incoterm_place:
+        raise Refused(f"{way.incoterm} without a place", "a named place", "name it")
+
+
+def _check_consignee(consignee: Consignee, aid_request: AidRequest | None) -> None:
+    if not consignee.verified_at or not consignee.is_active:
+        raise Refused(f"the consignee {consignee}, not verified", "a verified one", "have the contact called first")
+    if aid_request is None:
+        return
+    if aid_request.status not in ("accepted", "partly_met"):
+        raise Refused(f"a request that is {aid_request.status}", "an accepted one", "answer the request first")
+    if aid_request.consignee_id != consignee.pk:
+        raise Refused(
+            f"the consignee {consignee}, not the one of {aid_request}", f"{aid_request.consignee}",
+            "use it, or change the consignee of the request with a second person",
+        )  # fmt: skip
+
+
+def _check_pick(pick: Pick, way: Way, consignee: Consignee) -> None:
+    if pick.account.state not in (State.VETTED, State.RESERVED, State.COMMITTED):
+        raise Refused(f"goods in state {pick.account.state}", "vetted or reserved goods", "choose other goods")
+    expires_on = pick.account.lot.expires_on
+    if expires_on is not None and expires_on <= way.arrives_on:
+        raise Refused(
+            f"lot {pick.account.lot}, expired on arrival ({expires_on}, arrival {way.arrives_on})",
+            "goods that can be used on arrival", "choose another lot",
+        )  # fmt: skip
+    if pick.commitment is not None and pick.commitment.place_id != consignee.place_id:
+        raise Refused(f"goods committed for {pick.commitment.place}", f"goods for {consignee.place}", "choose others")
+
+
+def _reserve(row: Shipment, picks: Sequence[Pick], *, key: str, by: Any, at: datetime) -> None:
+    entries = []
+    for number, pick in enumerate(picks, start=1):
+        document = f"{row.number}/{number}"
+        if pick.commitment is not None:
+            if pick.quantity != pick.commitment.quantity:
+                raise Refused(
+                    f"{pick.quantity} of {pick.commitment}", f"all of it: {pick.commitment.quantity}", "take all"
+                )
+            settle_commitment(by=by, at=at, commitment=pick.commitment, step="post", document=document)
+        elif pick.account.state == State.VETTED:
+            source = Key.of(pick.account)
+            entries.append(
+                Entry("reserve", source, source.moved(state=State.RESERVED), pick.quantity, document=document)
+            )
+    if entries:
+        post(entries, key=f"ship-{key}", by=by, at=at, on_behalf_of_id=row.consignor_id)
+
+
+def step_shipment(*, by: Any, at: datetime, shipment: Shipment, step: str, reason: str = "") -> Shipment:
+    """Pack, unpack, cancel or dispatch: the status and the goods of every line change together."""
+    if step not in EFFECTS:
+        raise Refused(f"the step {step!r}", f"one of {', '.join(EFFECTS)}", "choose one of them")
+    require(by, f"shipments.{step}", shipment)
+    following = advance(SHIPMENT, shipment.status, step)
+    if step == "dispatch":
+        _check_dispatch(shipment, at)
+    kind, credit, debit = EFFECTS[step]
+    with change(by=by, at=at, action=f"shipments.{step}", target=shipment, reason=reason):
+        shipment.status = following
+        fields = ["status"]
+        if step == "dispatch":
+            shipment.dispatched_at = shipment.last_heard_at = at
+            fields += ["dispatched_at", "last_heard_at"]
+        version = shipment.version
+        shipment.save_changes(*fields)
+        entries = []
+        for line in shipment.lines.select_related("shipment"):
+            key = Key(line.lot_id, line.holder_id, shipment.from_place_id, credit)
+            entries.append(Entry(kind, key, key.moved(state=debit), line.quantity, document=line.document))
+        # The version is in the key: packing again after unpacking is another command.
+        post(
+            entries,
+            key=f"{shipment.number}-{step}-{version}",
+            by=by,
+            at=at,
+            reason=reason,
+            on_behalf_of_id=shipment.consignor_id,
+        )
+    return shipment
+
+
+def _check_dispatch(shipment: Shipment, at: datetime) -> None:
+    _check_consignee(shipment.consignee, shipment.aid_request)
+    for line in shipment.lines.select_related("lot", "item"):
+        if line.lot.expires_on is not None and line.lot.expires_on <= max(shipment.arrives_on, at.date()):
+            raise Refused(f"lot {line.lot} of {line.item}, expired on arrival", "goods that can be used", "unpack it")
+
+
+@transaction.atomic
+def set_packages(
+    *, by: Any, at: datetime, shipment: Shipment, packages: Sequence[tuple[int, int, Decimal | None, str, str]]
+) -> list[Package]:
+    """Say what is in which package: (line, quantity, gross kg, size in cm, SSCC); together exactly every line."""
+    require(by, "shipments.pack", shipment)
+    if shipment.status not in ("draft", "packed"):
+        raise Refused(
+            f"a shipment that is {shipment.status}", "one before dispatch", "nothing is edited after dispatch"
+        )
+    lines = {line.line: line for line in shipment.lines.all()}
+    packed: dict[int, int] = {}
+    for number, quantity, *_rest in packages:
+        packed[number] = packed.get(number, 0) + quantity
+    wrong = [n for n, line in lines.items() if packed.get(n, 0) != line.quantity] or sorted(
+        packed.keys() - lines.keys()
+    )
+    if wrong:
+        raise Refused(
+            f"packages that hold {packed.get(wrong[0], 0)} of line {wrong[0]}", "exactly its quantity", "correct them"
+        )
+    shipment.packages.all().delete()
+    rows = [
+        Package(
+            shipment=shipment, number=i, line=lines[n], quantity=q, gross_kg=kg, size_cm=size, sscc=check_sscc(sscc)
+        )
+        for i, (n, q, kg, size, sscc) in enumerate(packages, start=1)
+    ]
+    record(by=by, at=at, action="shipments.pack", target=shipment, after={"packages": len(rows)})
+    return Package.objects.bulk_create(rows)
+
+
+def check_sscc(text: str) -> str:
+    """An SSCC of 18 digits with its GS1 check digit, or nothing.
+
+    >>> check_sscc("106141412345678908")
+    '106141412345678908'
+    """
+    if not text:
+        return ""
+    digits = [int(c) for c in text if c.isdigit()]
+    total = sum(d * (3 if i % 2 == 0 else 1) for i, d in enumerate(digits[:17]))
+    if len(digits) != 18 or len(text) != 18 or (10 - total % 10) % 10 != digits[17]:
+        raise Refused(f"the SSCC {text!r}", "18 digits with the right check digit", "correct it")
+    return text
+
+
+def set_milestone(
+    *, by: Any, at: datetime, shipment: Shipment, kind: str, promised_on: date | None = None,
+    actual_on: date | None = None, source: str = "",
+) -> Milestone:  # fmt: skip
+    """Write down when a step of the way was promised or happened, and who says so. Any news ends the silence."""
+    require(by, "shipments.milestone", shipment)
+    if shipment.status in ("cancelled", "closed"):
+        raise Refused(f"a shipment that is {shipment.status}", "one under way", "nothing is edited after the end")
+    if actual_on is not None and actual_on > at.date():
+        raise Refused(f"{kind} on {actual_on}, which is in the future", f"a day until {at.date()}", "correct the day")
+    row = Milestone.objects.filter(shipment=shipment, kind=kind).first() or Milestone(shipment=shipment, kind=kind)
+    with change(by=by, at=at, action="shipments.milestone", target=row):
+        row.promised_on = promised_on or row.promised_on
+        row.actual_on = actual_on or row.actual_on
+        row.source = source or row.source
+        row.save()
+        shipment.last_heard_at = at
+        fields = ["last_heard_at"]
+        if kind == Milestone.Kind.ARRIVAL and actual_on and (shipment.status, "arrive") in SHIPMENT:
+            shipment.status = advance(SHIPMENT, shipment.status, "arrive")
+            fields.append("status")
+        shipment.save_changes(*fields)
+    return row
+
+
+def close_shipment(*, by: Any, at: datetime, shipment: Shipment) -> Shipment:
+    """Close when every dispatched unit of every line has an end and nothing is left to settle."""
+    require(by, "shipments.close", shipment)
+    following = advance(SHIPMENT, shipment.status, "close")
+    for outcome in shipment_outcomes(shipment):
+        if not outcome.is_balanced:
+            raise Refused(
+                f"line {outcome.line.line}: {outcome.dispatched} dispatched, {outcome.accounted} accounted for",
+                "accepted + damaged + short + lost + returned = dispatched", "record what happened to the rest",
+            )  # fmt: skip
+    from yuanshou_ops.shipments.models import Discrepancy
+
+    left = Discrepancy.objects.filter(line__shipment=shipment, status__in=OPEN_DISCREPANCY).first()
+    if left is not None:
+        raise Refused(f"a discrepancy that is {left.status}: {left}", "every discrepancy settled", "settle it first")
+    with change(by=by, at=at, action="shipments.close", target=shipment):
+        shipment.status, shipment.closed_at = following, at
+        shipment.save_changes("status", "closed_at")
+    return shipment
