@@ -16,6 +16,7 @@ from yuanshou.places import load_places
 from yuanshou.plan import Plan
 from yuanshou.situation.assess import Situation
 from yuanshou.sources.supply import AidSupply
+from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import DataQualityNote
 
 AS_OF = date(2020, 3, 25)
@@ -71,7 +72,15 @@ def synthetic_plan(*, places: int = 8, items: int = 5, weeks: int = 4, draws: in
             )
             for i, c in enumerate(codes[: places // 2])
         ),
+        series=_series(codes),
     )
+
+
+def _series(codes: tuple[str, ...]) -> SurveillanceSeries:
+    """One new case a day and place for twelve weeks."""
+    dates = np.arange(np.datetime64(AS_OF) - 84, np.datetime64(AS_OF) + 1)
+    counts = np.tile(np.arange(len(dates), dtype=float), (len(codes), 1))
+    return SurveillanceSeries(codes, dates, counts, counts * 0.01, AS_OF, "made-up counts")
 
 
 def _supply(

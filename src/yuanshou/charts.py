@@ -39,8 +39,9 @@ CHART_STYLE = """
 """Style sheet of every drawing; a page includes it once, and may set the variables for a dark theme."""
 
 SERIES_COLOURS = 6
-COVERAGE_EDGES = (0.2, 0.4, 0.6, 0.8)
-"""Edges of the five classes of coverage, from q0 (least) to q4 (most)."""
+COVERAGE_EDGES = (0.05, 0.15, 0.35, 0.65)
+"""Edges of the five classes of coverage, from q0 (least) to q4 (most): the same for every plan, so that two plans can
+be compared, and closer together at the bottom, where in a world-wide shortage most places are."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Chart:
 def coverage_class(value: float) -> str:
     """Style class of a share: "none" where there is no need to cover.
 
-    >>> coverage_class(0.0), coverage_class(0.5), coverage_class(1.0), coverage_class(float("nan"))
+    >>> coverage_class(0.0), coverage_class(0.2), coverage_class(1.0), coverage_class(float("nan"))
     ('q0', 'q2', 'q4', 'none')
     """
     if not isfinite(value):

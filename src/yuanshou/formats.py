@@ -58,19 +58,26 @@ def compact(value: float, *, locale: str = "en", figures: int = 3) -> str:
     return str(format_compact_decimal(rounded, locale=locale, fraction_digits=max(0, figures - 1 - exponent)))
 
 
-def share(value: float, *, locale: str = "en") -> str:
+def share(value: float, *, locale: str = "en", decimals: int = 0) -> str:
     """A share of one as per cent; what is not nothing never prints as 0 %, what is not all never as 100 %.
 
-    >>> share(0.374), share(0.0004), share(0.9996), share(1.0), share(0.25, locale="ar")
-    ('37%', '<1%', '>99%', '100%', '25%')
+    >>> share(0.374), share(0.0004), share(0.9996), share(1.0), share(0.0123, decimals=1)
+    ('37%', '<1%', '>99%', '100%', '1.2%')
     """
     if not isfinite(value):
         return MISSING
-    if 0 < value < 0.005:
-        return "<" + str(format_percent(0.01, locale=locale))
-    if 0.995 <= value < 1 - 1e-9:
-        return ">" + str(format_percent(0.99, locale=locale))
-    return str(format_percent(round(float(value), 2), locale=locale))
+    unit = 10.0 ** -(decimals + 2)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    template = Locale.parse(locale).percent_formats[None].pattern
+
+    def written(shown: float) -> str:
+        return str(format_percent(shown, format=template.replace("#,##0", pattern), locale=locale))
+
+    if 0 < value < unit / 2:
+        return "<" + written(unit)
+    if 1 - unit / 2 <= value < 1 - 1e-9:
+        return ">" + written(1 - unit)
+    return written(round(float(value), decimals + 2))
 
 
 def usd(value: float, *, locale: str = "en") -> str:

@@ -262,16 +262,17 @@ def _arc(flow: Flow, most: float, scale: _Scale) -> str:
 def _hubs(marks: Iterable[Mark], scale: _Scale) -> list[str]:
     """Hubs, the most important first; a name that would cover another is left to the tooltip."""
     body: list[str] = []
-    taken: list[tuple[float, float, float, float]] = []
-    for mark in marks:
-        x, y = scale.at(mark.longitude, mark.latitude)
+    places = [(mark, *scale.at(mark.longitude, mark.latitude)) for mark in marks]
+    taken = [(x - 5, y - 5, x + 5, y + 5) for _, x, y in places]
+    for mark, x, y in places:
         wide = 7.0 * len(mark.name)
         body.append(
             f'<circle class="hub" cx="{x:.1f}" cy="{y:.1f}" r="4.5"><title>{escape(mark.name)}</title></circle>'
         )
         for left, base in ((x + 8, y - 5), (x + 8, y + 14), (x - 8 - wide, y - 5), (x - 8 - wide, y + 14)):
             box = (left, base - 12, left + wide, base + 3)
-            if all(box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1] for t in taken):
+            free = all(box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1] for t in taken)
+            if free and left >= 0 and left + wide <= WIDTH:
                 taken.append(box)
                 body.append(f'<text class="hubname" x="{left:.1f}" y="{base:.1f}">{escape(mark.name)}</text>')
                 break

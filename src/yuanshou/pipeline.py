@@ -94,4 +94,5 @@ def make_plan(
         assumptions=collect_assumptions(needs, supply),
         comparisons=compare_policies(needs, supply, allocation, names=settings.compare, progress=progress),
         notes=(*series.notes, *situation.notes, *supply.notes, *needs.notes),
+        series=series,
     )

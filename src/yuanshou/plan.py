@@ -46,6 +46,7 @@ class Plan:
     assumptions : frame what, value, low, high, unit, basis, source.
     comparisons : frame policy, … : other rules on the same inputs; empty when none was asked for.
     notes : everything odd that any stage saw in its data.
+    series : the counts the plan was made from, for charts that show what was seen before what may come.
     """
 
     as_of: date
@@ -63,6 +64,7 @@ class Plan:
     assumptions: pd.DataFrame
     comparisons: pd.DataFrame
     notes: tuple[DataQualityNote, ...]
+    series: SurveillanceSeries | None = None
 
 
 def digest_array(array: np.ndarray[Any, Any]) -> str:
@@ -173,8 +175,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 def write_plan(plan: Plan, path: Path) -> None:
     """Write the frozen plan file; numbers are the shortest text that reads back to the same value."""
-    text = json.dumps(plan_document(plan), ensure_ascii=False, separators=(",", ":"), default=_plain)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(sealed_text(plan_document(plan)), encoding="utf-8")
+
+
+def sealed_text(document: dict[str, Any]) -> str:
+    """The document as JSON text with its seal: the SHA-256 of everything else, keys sorted, as a reader sees it."""
+    plain = json.loads(json.dumps(document, default=_plain))
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    plain["seal"] = hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,10 +101,15 @@ def _hubs(digest: Digest) -> list[Mark]:
     volumes = digest.flows.groupby("source")["m3"].sum().sort_values(ascending=False)
     sending = [nodes[str(code)] for code in volumes.index if str(code) in nodes]
     return [
-        Mark(float(node["longitude"]), float(node["latitude"]), str(node["name"]))
+        Mark(float(node["longitude"]), float(node["latitude"]), _short_name(str(node["name"])))
         for node in sending
         if np.isfinite(float(node["longitude"]))
     ]
+
+
+def _short_name(name: str) -> str:
+    """An airport's name as a map has room for it; the table beneath keeps it whole."""
+    return re.sub(r"\s+(International\s+)?(Cargo\s+)?Airport$", "", name)
 
 
 def _hub_rows(digest: Digest) -> list[dict[str, str]]:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.catalogue import load_catalogue
-from yuanshou.places import load_places
+from yuanshou.places import find_place, load_places
 from yuanshou.plan import Plan
+from yuanshou.sources.weekly import WeeklyCounts, weekly_counts
 from yuanshou.sumchecks import checks_by_name, sum_checks
 from yuanshou.tables import DateArray, FloatArray
 
@@ -112,7 +113,7 @@ class Digest:
     def ranked(self) -> pd.DataFrame:
         """`by_place` without places of negligible need, which would fill every list of the worst off by rounding."""
         table = self.by_place.dropna(subset=["coverage"])
-        return table.loc[table["need_usd"] >= NEGLIGIBLE_NEED * table["need_usd"].sum()]
+        return pd.DataFrame(table[table["need_usd"] >= NEGLIGIBLE_NEED * table["need_usd"].sum()])
 
     @cached_property
     def by_item(self) -> pd.DataFrame:
@@ -153,6 +154,7 @@ class Digest:
         named = {"lines": ("offer", "size"), "items": ("item", "nunique"), "offered_usd": ("offered_usd", "sum"),
                  "sent_usd": ("sent_usd", "sum"), "assumed_usd": ("assumed_usd", "sum")}  # fmt: skip
         table = frame.groupby(["donor", "status"], dropna=False).agg(**named).reset_index()
+        table["donor"] = [self.donor_name(donor) for donor in table["donor"]]
         return table.sort_values("offered_usd", ascending=False, kind="stable")
 
     @cached_property
@@ -179,10 +181,31 @@ class Digest:
         )
         return float(low), float(middle), float(high)
 
-    def seen_weeks(self, place: str) -> tuple[DateArray, FloatArray]:
-        """New cases of the last seven days, as the point a fan of forecasts starts from."""
-        week = float(self.plan.situation.table["cases_new_7d"].get(place, np.nan))
-        return np.array([self.plan.as_of], dtype="datetime64[D]"), np.array([week])
+    def seen_weeks(self, place: str, *, most: int = 8) -> tuple[DateArray, FloatArray]:
+        """New cases of the last complete weeks, at most `most`; empty where the plan keeps no counts."""
+        weekly = self._weekly
+        if weekly is None or self.plan.series is None or place not in self.plan.series.places:
+            return np.array([], dtype="datetime64[D]"), np.array([])
+        counts = weekly.counts[self.plan.series.places.index(place)]
+        return weekly.week_ends[-most:], counts[-most:]
+
+    @cached_property
+    def _weekly(self) -> WeeklyCounts | None:
+        return None if self.plan.series is None else weekly_counts(self.plan.series)
+
+    def donor_name(self, donor: str) -> str:
+        """The donor as given; a donor that is a place under its UN M49 name."""
+        place = find_place(donor) if isinstance(donor, str) else None
+        return self.name(place) if place else str(donor)
+
+    @cached_property
+    def left_by_reason(self) -> pd.Series:
+        """Share of the value on offer that stays where it is, by reason, the largest first."""
+        left = self.plan.allocation.supply_left
+        price = left["item"].map(self.price).fillna(0.0)
+        offered = float((left["quantity"] * price).sum())
+        shares = (left["left"] * price).groupby(left["reason"]).sum() / (offered or np.nan)
+        return shares[shares > 0].sort_values(ascending=False)
 
     @cached_property
     def used_share(self) -> float:
@@ -199,7 +222,8 @@ class Digest:
 
     def groups(self, column: str) -> pd.DataFrame:
         """Median and least coverage, number of places and US$ unmet by who_region or income_group."""
-        grouped = self.by_place.dropna(subset=["coverage"]).groupby(column)
+        table = self.by_place.dropna(subset=["coverage"])
+        grouped = table.groupby(table[column].fillna("").replace("", "without a group"))
         named = {"places": ("coverage", "size"), "least": ("coverage", "min"), "median": ("coverage", "median"),
                  "unmet_usd": ("unmet_usd", "sum"), "goods_usd": ("goods_usd", "sum")}  # fmt: skip
         return grouped.agg(**named).sort_values("median")
@@ -235,19 +259,6 @@ _SENT = ("kg", "m3", "freight_usd", "goods_usd")
 def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A frame as one dictionary a row; the index is not kept."""
     return [{str(name): value for name, value in record.items()} for record in frame.to_dict("records")]
-
-
-def gini(values: FloatArray) -> float:
-    """Gini coefficient of values that are not negative: 0 where all are equal; 0 where all are 0.
-
-    >>> gini(np.array([1.0, 1.0])), gini(np.array([0.0, 1.0]))
-    (0.0, 0.5)
-    """
-    known = np.sort(values[np.isfinite(values)])
-    if known.sum() == 0:
-        return 0.0
-    ranks = np.arange(1, len(known) + 1)
-    return float((2 * ranks - len(known) - 1) @ known / (len(known) * known.sum()))
 
 
 def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:

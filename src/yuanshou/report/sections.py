@@ -25,7 +25,7 @@ def key_figures(digest: Digest) -> list[dict[str, str]]:
     """Six figures: value, what it is, and the line beneath that says how to read it."""
     plan, places = digest.plan, digest.by_place
     low, middle, high = digest.cases_ahead
-    dispatches, offers = plan.allocation.dispatches, plan.supply.offers
+    dispatches = plan.allocation.dispatches
     coverage, ranked = places["coverage"].dropna(), digest.ranked
     median = f.share(float(coverage.median())) if len(coverage) else f.MISSING
     least = "nothing of what is on offer is needed"
@@ -41,7 +41,7 @@ def key_figures(digest: Digest) -> list[dict[str, str]]:
         (words.tonnes(dispatches["kg"].sum()), "sent",
          f"{volume} m³, {f.number(len(dispatches))} dispatches, {freight} freight"),
         (f.share(digest.used_share), "of the supply used",
-         f"by value; {f.number(len(offers))} offers from {f.number(offers['donor'].nunique())} donors"),
+         "by value" + (f"; {words.left_words(digest, most=1)}" if len(digest.left_by_reason) else "")),
         (median, "coverage, median place", least),
         (f.share(unmet / need) if need > 0 else f.MISSING, "of need stays unmet",
          f"by value: {f.usd(unmet)} of {f.usd(need)}"),
@@ -164,14 +164,22 @@ def comparison_table(digest: Digest) -> Row | None:
     table = digest.plan.comparisons
     if table.empty:
         return None
-    rows = [[_cell(name, value) for name, value in record.items()] for record in row_dicts(table)]
-    return {"columns": [str(c).replace("_", " ") for c in table.columns], "rows": rows}
+    rows = [[_compared(name, value) for name, value in record.items()] for record in row_dicts(table)]
+    headings = [words.COMPARISON_HEADINGS.get(str(c), str(c).replace("_", " ")) for c in table.columns]
+    return {"columns": headings, "rows": rows}
+
+
+def _compared(name: str, value: Any) -> str:
+    """A figure of the comparison: shares with one decimal, because rules differ by little in a world-wide shortage."""
+    if name.startswith("coverage") and isinstance(value, float) and np.isfinite(value):
+        return f.number(value, decimals=2) if name.endswith("gini") else f.share(value, decimals=1)
+    return _cell(value)
 
 
 def donor_rows(digest: Digest) -> list[Row]:
     """Offers by donor and status, in US$ of goods."""
     return [
-        {"donor": _said(r["donor"]), "status": _said(r["status"]), "lines": f.number(r["lines"]),
+        {"donor": _said(r["donor"]), "status": _said(r["status"]).replace("_", " "), "lines": f.number(r["lines"]),
          "items": f.number(r["items"]), "offered": f.usd(r["offered_usd"]), "sent": f.usd(r["sent_usd"]),
          "assumed": f.share(r["assumed_usd"] / r["offered_usd"]) if r["offered_usd"] > 0 else f.MISSING}
         for r in row_dicts(digest.by_donor)
@@ -187,7 +195,7 @@ def check_rows(digest: Digest) -> list[Row]:
 
 
 def assumption_rows(table: pd.DataFrame) -> list[dict[str, str]]:
-    return [{name: _cell(name, value) for name, value in record.items()} for record in row_dicts(table)]
+    return [{name: _cell(value) for name, value in record.items()} for record in row_dicts(table)]
 
 
 def note_groups(notes: tuple[DataQualityNote, ...]) -> list[Row]:
@@ -203,15 +211,13 @@ def note_groups(notes: tuple[DataQualityNote, ...]) -> list[Row]:
     return groups
 
 
-def _cell(name: str, value: Any) -> str:
-    """A table value in words: shares as per cent where the column says so, numbers short, missing as a dash."""
+def _cell(value: Any) -> str:
+    """A table value in words: numbers short, missing as a dash."""
     if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return f.MISSING
     if isinstance(value, (bool, str)):
         return str(value)
     if isinstance(value, (int, float, np.number)):
-        if name.startswith(("coverage", "share", "weighted_coverage")):
-            return f.share(float(value))
         return f.compact(float(value))
     return str(value)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from yuanshou import formats
+from yuanshou.comparison import gini
 from yuanshou.formats import MISSING, compact, day, number, share, usd
-from yuanshou.report.digest import Digest, gini
+from yuanshou.report.digest import Digest
 
 POLICY_WORDS = {
     "need": "need: each unit goes where it prevents the most severe shortage, and the worth of one more unit to a "
@@ -36,6 +37,18 @@ WHAT_THIS_IS_NOT = (
 )
 """What must not be read into a plan; printed on every form of it."""
 
+
+COMPARISON_HEADINGS = {
+    "policy": "Rule",
+    "coverage_weighted": "World",
+    "coverage_worst": "Least covered place",
+    "coverage_worst_tenth": "Least covered tenth",
+    "coverage_gini": "Gini",
+    "consignments": "Consignments",
+    "freight_usd": "Freight, US$",
+    "freight_kg": "Weight, kg",
+}
+"""Headings of the comparison of rules; coverage there is by value, over the items somebody offers."""
 
 MEASURES = ("litre", "kg", "ml", "g")
 
@@ -116,7 +129,7 @@ def unmet_words(digest: Digest) -> str:
     text = f"{usd(unmet)} of {usd(need)} of need at catalogue prices"
     nobody = digest.by_item[(digest.by_item["need"] > 0) & (digest.by_item["offered"] <= 0)]
     if len(nobody):
-        text += f", of which {usd(nobody['unmet_usd'].sum())} in {number(len(nobody))} items that nobody offers"
+        text += f", of which {usd(nobody['unmet_usd'].sum())} in {items(len(nobody))} nobody offers"
     return text
 
 
@@ -126,7 +139,7 @@ def unmet_short(digest: Digest) -> str:
     nobody = digest.by_item[(digest.by_item["need"] > 0) & (digest.by_item["offered"] <= 0)]
     text = f"{usd(unmet)} of {usd(need)}"
     if len(nobody):
-        text += f"; {usd(nobody['unmet_usd'].sum())} in {number(len(nobody))} items nobody offers"
+        text += f"; {usd(nobody['unmet_usd'].sum())} in {items(len(nobody))} nobody offers"
     return text
 
 
@@ -136,13 +149,23 @@ def fairness(digest: Digest) -> list[str]:
     lines = [f"The rule is {policy_words(digest)}."]
     if np.isfinite(coverage).any():
         lines.append(
-            f"Gini coefficient of coverage between places: {number(gini(coverage), decimals=2)} "
+            f"Gini coefficient of coverage between places: {number(gini(coverage[np.isfinite(coverage)]), decimals=2)} "
             f"(0 would be the same share for all). Least covered place: {share(float(np.nanmin(coverage)))}."
         )
     empty = digest.by_place[digest.by_place["coverage"] <= 0]
     if len(empty):
         lines.append(f"{number(len(empty))} places with need get nothing of what is on offer; why is said below.")
     return lines
+
+
+def items(count: int) -> str:
+    return "1 item" if count == 1 else f"{number(count)} items"
+
+
+def left_words(digest: Digest, *, most: int = 2) -> str:
+    """Why supply stays where it is, the largest share of value first; "" where nothing stays."""
+    reasons = [f"{share(value)} {reason}" for reason, value in digest.left_by_reason.head(most).items()]
+    return "; ".join(reasons)
 
 
 def tonnes(kg: float) -> str:

@@ -1,41 +1,31 @@
 """The plan as a workbook for people who sort, filter and recompute: one table a sheet, units in headers.
 
-A cell that begins like a formula is written as text and marked so, because names of donors and places come from
-outside: what is typed by a stranger must never run in the reader's spreadsheet.
+Names of donors and places come from outside; `sheets` sees to it that what a stranger typed never runs in the reader's
+spreadsheet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Alignment, Font
 
 from yuanshou import __version__
 from yuanshou.formats import share, usd
 from yuanshou.report import words
 from yuanshou.report.digest import Digest, row_dicts
 from yuanshou.report.sections import key_figures
+from yuanshou.report.sheets import Sheet, add_table, save, text_cell
 from yuanshou.tables import notes_frame
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-WHOLE, SHORT, SHARE, MONEY, DAY = "#,##0", "#,##0.00", "0%", "#,##0", "yyyy-mm-dd"
-
-# What openpyxl hands out for writing row by row; its type stubs do not describe it.
-Sheet: TypeAlias = Any
-Cell: TypeAlias = Any
-
-_HEAD = Font(bold=True, color="FFFFFF")
-_HEAD_FILL = PatternFill("solid", fgColor="0A5A8A")
-_HEAD_LINE = Border(bottom=Side(style="thin", color="16232F"))
+WHOLE, SHORT, RATE, SHARE = "#,##0", "#,##0.00", "0.000", "0%"
+_NAMING = ("place", "place name", "recipient name", "recipient", "Figure")
+_WIDTHS = {"Figure": 46, "Value": 22, "How to read it": 90, "sentence": 90, "message": 90, "source of the figure": 50}
 
 
 def write_workbook(digest: Digest, path: Path) -> None:
@@ -46,10 +36,14 @@ def write_workbook(digest: Digest, path: Path) -> None:
     # The file carries the plan's own day, not the clock's, so that the same plan gives the same workbook.
     book.properties.created = book.properties.modified = datetime.combine(digest.plan.as_of, datetime.min.time())
     _read_me(book, digest)
-    _sheet(book, "Summary", _summary(digest), widths={"Figure": 46, "Value": 22, "How to read it": 90})
-    for name, frame in _tables(digest).items():
-        _sheet(book, name, frame)
-    book.save(path)
+    tables = {"Summary": _summary(digest), **_tables(digest)}
+    for name, frame in tables.items():
+        add_table(
+            book, name, frame, widths=_WIDTHS,
+            frozen_columns=sum(str(c) in _NAMING for c in frame.columns[:2]),
+            number_formats={str(c): _number_format(str(c), frame.iloc[:, i]) for i, c in enumerate(frame.columns)},
+        )  # fmt: skip
+    save(book, path, tables, day=digest.plan.as_of)
 
 
 def _tables(digest: Digest) -> dict[str, pd.DataFrame]:
@@ -59,7 +53,7 @@ def _tables(digest: Digest) -> dict[str, pd.DataFrame]:
         "Coverage": _coverage(digest),
         "Unmet need": _unmet(digest),
         "Supply": _supply(digest),
-        "Prices": _renamed(plan.allocation.shadow_prices, {"price": "price (see unit)", "week": "week ending"}),
+        "Prices": _prices(digest),
         "Explanations": _explanations(digest),
         "Rules compared": plan.comparisons,
         "Situation": _situation(digest),
@@ -91,7 +85,7 @@ def _read_me(book: Workbook, digest: Digest) -> None:
         ("US$", "goods at catalogue prices; freight at the lane's rate"),
     ]  # fmt: skip
     for row, (name, text) in enumerate(lines):
-        first, second = _text_cell(sheet, name), _text_cell(sheet, text)
+        first, second = text_cell(sheet, name), text_cell(sheet, text)
         first.font = Font(bold=True, size=16 if row == 0 else 11)
         second.alignment = Alignment(wrap_text=True, vertical="top")
         first.alignment = Alignment(vertical="top")
@@ -136,16 +130,16 @@ def _named(digest: Digest, frame: pd.DataFrame, **columns: str) -> pd.DataFrame:
 
 
 def _dispatches(digest: Digest) -> pd.DataFrame:
+    """Names beside the one code that other sheets are joined by; units and prices stand on other sheets."""
     frame = digest.plan.allocation.dispatches
     donors = digest.plan.supply.offers.drop_duplicates("offer").set_index("offer")["donor"]
     named = _named(digest, frame, source="node", recipient="place", item="item")
     named.insert(1, "donor", frame["offer"].map(donors).astype(object))
-    named["unit"] = frame["item"].map(digest.catalogue["unit"])
-    named["goods_usd"] = frame["quantity"] * frame["item"].map(digest.price)
     return _renamed(
-        named,
-        {"week": "leaves (week ending)", "arrival": "arrives (week ending)", "quantity": "quantity (base units)",
-         "kg": "weight (kg)", "m3": "volume (m3)", "usd": "freight (US$)", "goods_usd": "goods (US$)"},
+        named.drop(columns=["source", "item"]),
+        {"source name": "from", "recipient name": "to", "recipient": "to (code)", "item name": "item",
+         "week": "leaves (week ending)", "arrival": "arrives (week ending)", "quantity": "quantity (base units)",
+         "kg": "weight (kg)", "m3": "volume (m3)", "usd": "freight (US$)"},
     )  # fmt: skip
 
 
@@ -179,6 +173,13 @@ def _supply(digest: Digest) -> pd.DataFrame:
                             "reason": "why the rest stays", "source_note": "source of the figure"})  # fmt: skip
 
 
+def _prices(digest: Digest) -> pd.DataFrame:
+    """Prices of what is scarce; the price of need in every cell stands among the explanations."""
+    prices = digest.plan.allocation.shadow_prices
+    named = _named(digest, prices[prices["block"] != "need_balance"], source="node")
+    return _renamed(named, {"price": "price (see unit)", "week": "week ending"})
+
+
 def _explanations(digest: Digest) -> pd.DataFrame:
     if digest.plan.explanations.empty:
         return digest.plan.explanations
@@ -198,76 +199,8 @@ def _renamed(frame: pd.DataFrame, names: Mapping[Any, str]) -> pd.DataFrame:
     return frame.rename(columns={**{c: str(c).replace("_", " ") for c in frame.columns}, **names})
 
 
-def _sheet(book: Workbook, name: str, frame: pd.DataFrame, *, widths: Mapping[str, int] | None = None) -> None:
-    """One table with frozen, filtered header; number formats follow the header's unit."""
-    sheet: Sheet = book.create_sheet(name)
-    columns = [str(c) for c in frame.columns]
-    frozen = 1 + sum(c in ("place", "place name", "recipient name", "Figure") for c in columns[:2])
-    sheet.freeze_panes = f"{get_column_letter(min(frozen, max(len(columns), 1)))}2"
-    for i, column in enumerate(columns):
-        width = (widths or {}).get(column) or _width(column, frame.iloc[:200, i])
-        sheet.column_dimensions[get_column_letter(i + 1)].width = width
-    if columns:
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(frame) + 1}"
-        sheet.append([_head(sheet, c) for c in columns])
-    _append_rows(sheet, frame, [_number_format(c, frame.iloc[:, i]) for i, c in enumerate(columns)])
-    if frame.empty:
-        sheet.append([_text_cell(sheet, "none")])
-
-
-def _append_rows(sheet: Sheet, frame: pd.DataFrame, number_formats: Sequence[str | None]) -> None:
-    """Rows in order; one cell a column is filled again and again, because making a styled cell costs far more."""
-    columns = [_column_values(sheet, frame.iloc[:, i], number_format) for i, number_format in enumerate(number_formats)]
-    for row in zip(*columns, strict=True):
-        sheet.append(row)
-
-
-def _column_values(sheet: Sheet, column: pd.Series, number_format: str | None) -> Iterator[Any]:
-    """One column as what may be appended: numbers and dates with their format, text guarded, missing as empty."""
-    number, day = _formatted(sheet, number_format), _formatted(sheet, DAY)
-    for value in column.astype(object).tolist():
-        if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-            yield None
-        elif isinstance(value, bool):
-            yield value
-        elif isinstance(value, (date, datetime)):
-            day.value = value.date() if isinstance(value, datetime) else value
-            yield day
-        elif isinstance(value, (int, float, np.number)):
-            number.value = value.item() if isinstance(value, np.number) else value
-            yield number
-        else:
-            text = str(value)
-            plain = not text.startswith(FORMULA_STARTS) and not ILLEGAL_CHARACTERS_RE.search(text)
-            yield text if plain else _text_cell(sheet, text)
-
-
-def _formatted(sheet: Sheet, number_format: str | None) -> Cell:
-    """An empty cell with a number format."""
-    cell = WriteOnlyCell(sheet)
-    cell.number_format = number_format or "General"
-    return cell
-
-
-def _text_cell(sheet: Sheet, value: str) -> Cell:
-    """Text that stays text, whatever it begins with; control characters that XML forbids are dropped."""
-    clean = ILLEGAL_CHARACTERS_RE.sub("", value)
-    cell = WriteOnlyCell(sheet, clean)
-    if clean.startswith(FORMULA_STARTS):
-        cell.data_type = "s"
-        cell.quotePrefix = True
-    return cell
-
-
-def _head(sheet: Sheet, text: str) -> Cell:
-    cell = _text_cell(sheet, text)
-    cell.font, cell.fill, cell.border = _HEAD, _HEAD_FILL, _HEAD_LINE
-    cell.alignment = Alignment(wrap_text=True, vertical="center")
-    return cell
-
-
-def _number_format(column: str, values: pd.Series) -> str | None:
-    """The format a column's unit asks for; None leaves numbers general."""
+def _number_format(column: str, values: pd.Series) -> str:
+    """The format a column's unit asks for."""
     if "(share)" in column or column.startswith("coverage"):
         return SHARE
     if "(base units)" in column or "(US$)" in column or column.startswith(("cases ", "deaths ")):
@@ -275,10 +208,5 @@ def _number_format(column: str, values: pd.Series) -> str | None:
     if "(kg)" in column or "(m3)" in column or "(days)" in column or column in ("left side", "right side"):
         return SHORT
     if "(per day)" in column or "reproduction" in column or "per 100k" in column:
-        return "0.000" if "per day" in column else SHORT
-    return WHOLE if pd.api.types.is_integer_dtype(values) else None
-
-
-def _width(column: str, sample: pd.Series) -> int:
-    longest = max((len(str(v)) for v in sample), default=0)
-    return int(min(max(longest + 2, min(len(column), 18) + 2, 9), 80))
+        return RATE if "per day" in column else SHORT
+    return WHOLE if pd.api.types.is_integer_dtype(values) else "General"

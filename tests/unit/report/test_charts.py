@@ -111,7 +111,7 @@ def test_a_bar_in_a_cell_never_leaves_its_frame() -> None:
 
 
 def test_the_least_class_starts_at_nothing_and_no_need_is_a_class_of_its_own() -> None:
-    assert [coverage_class(v) for v in (0.0, 0.19, 0.2, 0.8, 1.0, float("nan"))] == [
+    assert [coverage_class(v) for v in (0.0, 0.049, 0.05, 0.65, 1.0, float("nan"))] == [
         "q0",
         "q0",
         "q1",

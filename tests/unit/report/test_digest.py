@@ -7,7 +7,7 @@ import pytest
 from plan_factory import synthetic_plan
 
 from yuanshou.report import words
-from yuanshou.report.digest import Digest, gini
+from yuanshou.report.digest import Digest
 
 PLAN = synthetic_plan(places=12, items=6)
 DIGEST = Digest.of(PLAN)
@@ -68,8 +68,17 @@ def test_the_verdict_says_when_a_sum_fails() -> None:
     assert said.endswith("6 of 42 sum checks failed")
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"), [([1, 1, 1], 0.0), ([0, 0, 0, 1], 0.75), ([np.nan, 1, 3], 0.25), ([], 0.0)]
-)
-def test_the_gini_coefficient_of_known_cases(values: list[float], expected: float) -> None:
-    assert gini(np.array(values, dtype=float)) == pytest.approx(expected)
+def test_a_donor_that_is_a_place_is_named_by_un_m49_and_any_other_stays_as_given() -> None:
+    assert DIGEST.donor_name("South Korea") == "Republic of Korea"
+    assert DIGEST.donor_name("<b>Donor & Sons</b>") == "<b>Donor & Sons</b>"
+
+
+def test_what_stays_is_told_by_reason_and_adds_up_with_what_is_sent() -> None:
+    assert DIGEST.left_by_reason.sum() + DIGEST.used_share == pytest.approx(1.0)
+
+
+def test_weeks_seen_end_before_the_forecast_begins() -> None:
+    week_ends, counts = DIGEST.seen_weeks(PLAN.allocation.recipients[0])
+    assert len(week_ends) == len(counts) == 8
+    assert week_ends[-1] < PLAN.forecast.week_ends[0]
+    assert list(counts) == [7.0] * 8

@@ -69,11 +69,11 @@ def test_every_country_is_drawn_as_a_shape_or_has_a_point_to_stand_for_it() -> N
 def test_the_map_colours_by_share_names_places_and_draws_flows() -> None:
     flow = Flow((0.0, 0.0), (20.0, 20.0), 5.0, "Hub → <Elbonia>: 5 m³")
     chart = world_map(
-        {"ELB": [SQUARE], "": [SQUARE + 20]}, {"DOT": Mark(5, 5, "Dot")}, {"ELB": 0.1, "DOT": 0.9},
+        {"ELB": [SQUARE], "": [SQUARE + 20]}, {"DOT": Mark(5, 5, "Dot")}, {"ELB": 0.04, "DOT": 0.9},
         names={"ELB": "Elbonia", "DOT": "Dot"}, flows=[flow], hubs=[Mark(0, 0, "Hub")], title="Map",
     )  # fmt: skip
     ElementTree.fromstring(chart.svg)
-    assert re.search(r'class="land q0"[^>]*><title>Elbonia: 10%', chart.svg)
+    assert re.search(r'class="land q0"[^>]*><title>Elbonia: 4%', chart.svg)
     assert re.search(r'class="point q4"[^>]*><title>Dot: 90%', chart.svg)
     assert 'class="land none"' in chart.svg
     assert "&lt;Elbonia&gt;" in chart.svg
