@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from yuanshou.errors import InputError, SettingError
-from yuanshou.sources.pages.decode import MAX_BYTES, decode
 from yuanshou.sources.pages.dates import find_datetime
+from yuanshou.sources.pages.decode import MAX_BYTES, decode
 from yuanshou.sources.pages.edits import Repair, Step, revert_all, visible_repairs
 from yuanshou.sources.pages.facts import Fact, FactFinder, without_repeats
 from yuanshou.sources.pages.lexicon import Lexicon, load_lexicon

@@ -177,9 +177,9 @@ class _Roles:
             giver_at = subject
         elif receiver_at is None and (giver_at is not None or turned):
             receiver_at = subject
-        elif giver_at is None and receiver_at is None:
-            giver_at = subject
-        elif turned and giver_at is None and subject is not None and receiver_at is not None:
+        elif (giver_at is None and receiver_at is None) or (
+            turned and giver_at is None and subject is not None and receiver_at is not None
+        ):
             giver_at = subject
         giver, receiver = self._code(giver_at), self._code(receiver_at)
         if giver is None and receiver is not None and (name := self._unknown_subject()):
@@ -215,7 +215,7 @@ def _movement(
     sentence: Sentence, at: int, status: str, giver: str | None, receiver: str | None, sure: bool, rules: AidRules
 ) -> Movement | None:
     mention = sentence.mention(at)
-    if giver is None and receiver is None or (mention.quantity is None and not sure):
+    if (giver is None and receiver is None) or (mention.quantity is None and not sure):
         return None
     item = mention.codes[0]
     if item in _BULK and mention.quantity is None:

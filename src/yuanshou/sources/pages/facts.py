@@ -17,7 +17,17 @@ from yuanshou.sources.pages.aid import AidRules, Movement, find_movements
 from yuanshou.sources.pages.lexicon import Lexicon
 from yuanshou.sources.pages.script import simplify_characters
 from yuanshou.sources.pages.tagging import (
-    ADJECTIVE, COUNT, DAY, GOODS, HOLDER, ITEM, PARTY, Mention, Sentence, split_sentences, tag,
+    ADJECTIVE,
+    COUNT,
+    DAY,
+    GOODS,
+    HOLDER,
+    ITEM,
+    PARTY,
+    Mention,
+    Sentence,
+    split_sentences,
+    tag,
 )  # fmt: skip
 
 _PLACES = (PARTY, HOLDER, ADJECTIVE)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import lzma
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 DATA = files("yuanshou.sources.pages") / "data"
 WILDCARD, SWALLOWED = "\ue000", "\ue001"
@@ -30,6 +31,13 @@ _DIGIT_COST, _LETTER_COST, _OTHER_COST, _WILDCARD_COST, _SWALLOWED_COST = 2.5, 3
 _ADDED_WORD_COUNT = 600
 
 
+class Prefix(NamedTuple):
+    """The beginning of a text: its last characters, and the cheapest cost up to before each of them and to its end."""
+
+    tail: str
+    costs: tuple[float, ...]
+
+
 class WordModel:
     """Costs of words in nats; text outside the list costs more than the rarest word."""
 
@@ -43,17 +51,51 @@ class WordModel:
 
     def cost(self, text: str) -> float:
         """Cost in nats of simplified `text` under its cheapest cut into words; O(length · longest word)."""
+        return self.backward(text)[0]
+
+    def backward(self, text: str) -> list[float]:
+        """The cost of `text[i:]` for every i, the last being 0 for the empty end."""
         costs, longest, length = self.costs, self.longest, len(text)
         best = [0.0] * (length + 1)
-        for end in range(1, length + 1):
-            one = costs.get(text[end - 1])
-            cheapest = best[end - 1] + (self._outside(text[end - 1]) if one is None else one)
-            for start in range(max(0, end - longest), end - 1):
+        for start in range(length - 1, -1, -1):
+            one = costs.get(text[start])
+            cheapest = best[start + 1] + (self._outside(text[start]) if one is None else one)
+            for end in range(start + 2, min(start + longest, length) + 1):
                 word = costs.get(text[start:end])
-                if word is not None and best[start] + word < cheapest:
-                    cheapest = best[start] + word
-            best[end] = cheapest
-        return best[length]
+                if word is not None and best[end] + word < cheapest:
+                    cheapest = best[end] + word
+            best[start] = cheapest
+        return best
+
+    def extend(self, prefix: Prefix, character: str) -> Prefix:
+        """The prefix with one more character, in O(longest word)."""
+        tail = prefix.tail + character
+        one = self.costs.get(character)
+        cheapest = prefix.costs[-1] + (self._outside(character) if one is None else one)
+        for length in range(2, len(tail) + 1):
+            word = self.costs.get(tail[-length:])
+            if word is not None and prefix.costs[-length] + word < cheapest:
+                cheapest = prefix.costs[-length] + word
+        keep = self.longest - 1
+        return Prefix(tail[-keep:], (*prefix.costs, cheapest)[-keep - 1 :])
+
+    def prefix(self, text: str) -> Prefix:
+        """The prefix that `text` makes."""
+        state = Prefix("", (0.0,))
+        for character in text:
+            state = self.extend(state, character)
+        return state
+
+    def join(self, prefix: Prefix, text: str, at: int, backward: Sequence[float]) -> float:
+        """Cost of the prefix followed by `text[at:]`, given `backward(text)`; words may cross the seam."""
+        cheapest = prefix.costs[-1] + backward[at]
+        for left in range(1, len(prefix.tail) + 1):
+            start, before = prefix.tail[-left:], prefix.costs[-left - 1]
+            for right in range(1, min(self.longest - left, len(text) - at) + 1):
+                word = self.costs.get(start + text[at : at + right])
+                if word is not None and before + word + backward[at + right] < cheapest:
+                    cheapest = before + word + backward[at + right]
+        return cheapest
 
     def _outside(self, character: str) -> float:
         if "\u4e00" <= character <= "\u9fff":
@@ -70,7 +112,8 @@ def word_model(extra_words: tuple[str, ...] = ()) -> WordModel:
     for line in lzma.decompress((DATA / "words_zh.txt.xz").read_bytes()).decode("gb18030").splitlines():
         level, _, words = line.partition("\t")
         counts.update(dict.fromkeys(words.split(" "), 2 ** (int(level) / 2)))
-    for word in chinese_only(extra_words):
+    longest = max(map(len, counts))
+    for word in (one for one in chinese_only(extra_words) if len(one) <= longest):
         counts[word] = max(counts.get(word, 0.0), _ADDED_WORD_COUNT)
     return WordModel(counts)
 

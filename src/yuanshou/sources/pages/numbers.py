@@ -37,7 +37,7 @@ _SCALES = {
 _ENGLISH_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000, "mn": 1_000_000, "bn": 1_000_000_000, "m": 1_000_000, "k": 1000,
                    "millions": 1_000_000, "milliard": 1_000_000_000, "millones": 1_000_000, "mil": 1000, "mille": 1000, "млн": 1_000_000, "тысяч": 1000, "тыс": 1000}  # fmt: skip
 _ENGLISH_WORDS = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split())}  # fmt: skip
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"])}  # fmt: skip
 _ENGLISH_WORDS |= {
     "thirty": 30,
     "forty": 40,

@@ -193,7 +193,7 @@ def _markup_edits(text: str) -> list[Edit]:
     taken = {position for edit in edits for position in range(edit.start, edit.start + len(edit.before))}
     for one in _ENTITY.finditer(text):
         character = html.unescape(one.group())
-        if one.start() not in taken and character != one.group() and character.isprintable():
+        if one.start() not in taken and character != one.group() and (character.isprintable() or character.isspace()):
             edits.append(Edit(one.start(), one.group(), character, note="HTML entity"))
     return sorted(edits, key=lambda edit: edit.start)
 
@@ -269,7 +269,9 @@ def _mark_edits(text: str) -> list[Edit]:
 
 
 def _touches(neighbour: str) -> bool:
-    return bool(neighbour) and (_HAS_CHINESE.match(neighbour) is not None or neighbour in "“”‘’《》、。…—）（」「")
+    return bool(neighbour) and (
+        _HAS_CHINESE.match(neighbour) is not None or neighbour in "“”‘’《》、。…—）（」「\ufffd"
+    )
 
 
 def _space_edits(text: str) -> list[Edit]:

@@ -14,21 +14,24 @@ that its surviving half allows, and stays unknown when the model does not decide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from yuanshou.sources.pages.edits import CERTAIN, LIKELY, UNKNOWN, UNKNOWN_CHARACTER, Edit
-from yuanshou.sources.pages.language import SWALLOWED, WILDCARD, WordModel, common_characters
-from yuanshou.sources.pages.script import simplify_characters
+from yuanshou.sources.pages.language import SWALLOWED, WILDCARD, Prefix, WordModel, common_characters
+from yuanshou.sources.pages.script import is_traditional, simplify_characters
 
 MARKS = {",": "，", ".": "．。", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
 """ASCII marks and the full-width marks a mirror may have replaced by them."""
 _STRUCK = ",.:;!?()。、"
 _LOST = "?\ufffd"
 _REPAIR_PENALTY, _DROPPED_PENALTY, _SWALLOWED_PENALTY = 5.0, 3.0, 3.0
-_CERTAIN_MARGIN, _LIKELY_MARGIN = 11.0, 8.0
-_CONTEXT, _LONGEST_RUN = 7, 300
+_CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 5.0
+_FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
+_CONTEXT, _LONGEST_RUN = 7, 200
+_ODD_MARKS, _ODD_MARK_COST = re.compile(r"\?(?=[,:;()。、])|[,:;(](?=\?)"), 6.0
 _TRIGGER = re.compile(f"[{_LOST}\udc80-\udcff]|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[\u4e00-\u9fff])")
 
 Byte = int | None
@@ -36,33 +39,40 @@ Piece = str | tuple[Byte, Byte]
 """A piece of a reading: a known character, or the two halves of one of which at least one is lost."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read the damaged stretch `text[start:end]`."""
+    """One way to read the damaged stretch `text[start:end]`; `prefix` is what it costs so far."""
 
     end: int
     pieces: tuple[Piece, ...]
+    prefix: Prefix
     pending: Byte
     is_open: bool
     penalty: float
-
-    def text(self) -> str:
-        return "".join(piece if isinstance(piece, str) else WILDCARD for piece in self.pieces)
 
 
 def shift_edits(text: str, model: WordModel) -> list[Edit]:
     """The edits that undo byte shifts in `text`, in order; readings that do not clearly win are not made."""
     edits: list[Edit] = []
-    done = 0
+    done, pairs = 0, frozenset[str]()
     for match in _TRIGGER.finditer(text):
         start = match.start()
-        if start < done or (text[start] in _STRUCK and not _looks_odd(text[start + 1 : start + 7])):
+        if start < done or (
+            text[start] in _STRUCK and text[start] not in _LOST and not _looks_odd(text[start + 1 : start + 7])
+        ):
             continue
         reading = _best_reading(text, start, done, model)
         if reading is not None:
-            edits.append(_decide(text, start, reading, model))
+            pairs = pairs or _pairs(text)
+            edits.append(_decide(text, start, reading, model, pairs))
             done = reading.end
     return edits
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Pairs of neighbouring characters of the page: what it says once it may well say again."""
+    simple = simplify_characters(text)
+    return frozenset(one + two for one, two in pairwise(simple) if one > "\u2fff" < two)
 
 
 def _looks_odd(after: str) -> bool:
@@ -73,47 +83,55 @@ def _looks_odd(after: str) -> bool:
 
 
 def _best_reading(text: str, start: int, floor: int, model: WordModel) -> Reading | None:
-    readings = list(_readings(text, start))
-    if not readings:
-        return None
-    horizon = min(len(text), max(reading.end for reading in readings) + 4)
-    before = simplify_characters(text[max(floor, start - 5) : start])
-    best, best_cost = None, model.cost(before + simplify_characters(text[start:horizon]))
-    for reading in readings:
-        after = simplify_characters(reading.text() + text[reading.end : horizon])
-        cost = model.cost(before + after) + reading.penalty
-        if cost < best_cost:
-            best, best_cost = reading, cost
-    return best
-
-
-def _readings(text: str, start: int) -> Iterator[Reading]:
-    """Every finished reading of a shift that begins at `start`."""
-    stack = list(_beginnings(text, start))
+    """The reading that beats what stands there by most; all are weighed over the same stretch of text."""
+    horizon = start + _LONGEST_RUN + 10
+    stretch = simplify_characters(text[start : min(horizon, _line_end(text, start))])
+    backward = model.backward(stretch)
+    before = model.prefix(simplify_characters(text[max(floor, start - 5) : start]))
+    best, best_cost = None, model.join(before, stretch, 0, backward)
+    best_cost += _ODD_MARK_COST * len(_ODD_MARKS.findall(stretch[:4]))
+    stack = list(_beginnings(text, start, before, model))
     while stack:
         reading = stack.pop()
         if not reading.is_open:
-            yield reading
-        elif reading.end < len(text) and reading.end - start < _LONGEST_RUN:
-            stack += _continuations(text, reading)
+            cost = model.join(reading.prefix, stretch, reading.end - start, backward) + reading.penalty
+            if cost < best_cost:
+                best, best_cost = reading, cost
+        elif reading.end - start < len(stretch) and reading.end - start < _LONGEST_RUN:
+            if reading.prefix.costs[-1] + reading.penalty < best_cost:
+                stack += _continuations(text, reading, model)
+    return best
 
 
-def _beginnings(text: str, start: int) -> Iterator[Reading]:
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
+
+
+def _beginnings(text: str, start: int, before: Prefix, model: WordModel) -> Iterator[Reading]:
     """The struck character and the mark: the first half may be lost, dropped, or (in raw bytes) still there."""
     first, second = text[start], text[start + 1 : start + 2]
+
+    def begun(mark: str, lead: Byte, used: int, penalty: float) -> Iterator[Reading]:
+        for high, low in _mark_bytes(mark):
+            piece = _piece(lead, high)
+            if piece:
+                yield Reading(start + used, (piece,), _grow(before, piece, model), low, True, _REPAIR_PENALTY + penalty)
+
     if first in _LOST or "\udc80" <= first <= "\udcff":
         lead = _raw_byte(first)
-        for high, low in _mark_bytes(second):
-            yield Reading(start + 2, ((lead, high),), low, True, _REPAIR_PENALTY)
+        yield from begun(second, lead, 2, 0.0)
         for mark in ",:;!?(":  # the reader took the lead byte and the replaced mark for one bad character
-            for high, low in _mark_bytes(mark):
-                yield Reading(start + 1, ((lead, high),), low, True, _REPAIR_PENALTY + _SWALLOWED_PENALTY)
+            yield from begun(mark, lead, 1, _SWALLOWED_PENALTY)
     if first in _STRUCK:
-        for high, low in _mark_bytes(first):
-            yield Reading(start + 1, ((None, high),), low, True, _REPAIR_PENALTY + _DROPPED_PENALTY)
+        yield from begun(first, None, 1, _DROPPED_PENALTY)
 
 
-def _continuations(text: str, reading: Reading) -> Iterator[Reading]:
+def _grow(prefix: Prefix, piece: Piece, model: WordModel) -> Prefix:
+    return model.extend(prefix, simplify_characters(piece) if isinstance(piece, str) else WILDCARD)
+
+
+def _continuations(text: str, reading: Reading, model: WordModel) -> Iterator[Reading]:
     """Read one more visible character into a reading that still waits for the second half of a character."""
     character = text[reading.end]
     lead = reading.pending
@@ -121,15 +139,20 @@ def _continuations(text: str, reading: Reading) -> Iterator[Reading]:
     def grown(
         *pieces: Piece, pending: Byte = None, is_open: bool = False, penalty: float = 0.0, used: int = 1
     ) -> Reading:
-        return Reading(reading.end + used, reading.pieces + pieces, pending, is_open, reading.penalty + penalty)
+        prefix = reading.prefix
+        for piece in pieces:
+            prefix = _grow(prefix, piece, model)
+        return Reading(reading.end + used, reading.pieces + pieces, prefix, pending, is_open, reading.penalty + penalty)
 
     if len(reading.pieces) > 1 or lead is not None:  # the second half was dropped without a trace
         yield grown((lead, None), penalty=_DROPPED_PENALTY, used=0)
     if character in _LOST or "\udc80" <= character <= "\udcff":
         byte = _raw_byte(character)
-        yield grown(_piece(lead, byte))
-        yield grown(_piece(lead, byte), SWALLOWED, penalty=_SWALLOWED_PENALTY)
-        yield grown(_piece(lead, byte), is_open=True, penalty=_SWALLOWED_PENALTY)
+        piece = _piece(lead, byte)
+        if piece:
+            yield grown(piece)
+            yield grown(piece, SWALLOWED, penalty=_SWALLOWED_PENALTY)
+            yield grown(piece, is_open=True, penalty=_SWALLOWED_PENALTY)
     if character in _STRUCK:
         for high, low in _mark_bytes(character):
             if _allowed(lead, high):
@@ -145,40 +168,64 @@ def _continuations(text: str, reading: Reading) -> Iterator[Reading]:
             yield grown(_piece(lead, code[0]), chr(code[1]))
 
 
-def _decide(text: str, start: int, reading: Reading, model: WordModel) -> Edit:
+def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Container[str]) -> Edit:
     """Choose the lost halves where the model decides, and say how sure the whole stretch is."""
-    pieces, notes, certainty = list(reading.pieces), [], CERTAIN
-    for _ in range(2):  # a second look, now with the neighbours chosen in the first
-        certainty, notes = CERTAIN, []
+    pieces: list[Piece] = list(reading.pieces)
+    line = _rest_of_line(text, start, reading.end)
+    barred = "" if _FULL_STOP in line else _FULL_STOP
+    is_simplified = simplify_characters(line) == line
+    lost = sum(not isinstance(piece, str) for piece in pieces)
+    for _ in range(2 if lost > 1 else 1):  # a second look, now with the neighbours chosen in the first
+        certainty, notes = CERTAIN, list[str]()
         for index, halves in enumerate(reading.pieces):
             if isinstance(halves, str):
                 continue
-            before = "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces[:index])
-            after = "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces[index + 1 :])
-            window = (
-                (text[max(0, start - _CONTEXT) : start] + before)[-_CONTEXT:],
-                (after + text[reading.end :])[:_CONTEXT],
+            before = (text[max(0, start - _CONTEXT) : start] + _shown(pieces[:index]))[-_CONTEXT:]
+            after = (_shown(pieces[index + 1 :]) + text[reading.end :])[:_CONTEXT]
+            options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one != barred]
+            chosen, margin, best = _choose(
+                options, simplify_characters(before), simplify_characters(after), model, pairs
             )
-            chosen, margin, alternatives = _choose(halves, *map(simplify_characters, window), model)
             if margin < _LIKELY_MARGIN:
                 certainty = UNKNOWN
-                notes.append(f"one of {alternatives}")
+                notes.append(f"one of {best}")
             elif margin < _CERTAIN_MARGIN and certainty == CERTAIN:
                 certainty = LIKELY
-                notes.append(f"{chosen} rather than {alternatives[1:]}")
+                notes.append(f"{chosen} rather than {best[1:]}")
             pieces[index] = chosen if margin >= _LIKELY_MARGIN else WILDCARD
-    after = "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces)
-    after = _swallowed(after, text[reading.end :]).replace(WILDCARD, UNKNOWN_CHARACTER)
+    shown = _swallowed(_shown(pieces), text[reading.end :]).replace(WILDCARD, UNKNOWN_CHARACTER)
     note = "bytes read one place late; read again in step" + (": " + "; ".join(notes) if notes else "")
-    return Edit(start, text[start : reading.end], after, UNKNOWN if UNKNOWN_CHARACTER in after else certainty, note)
+    return Edit(start, text[start : reading.end], shown, UNKNOWN if UNKNOWN_CHARACTER in shown else certainty, note)
 
 
-def _choose(halves: tuple[Byte, Byte], before: str, after: str, model: WordModel) -> tuple[str, float, str]:
-    """The best character that the surviving half allows, its lead over the next in nats, and the five best."""
-    ranked = sorted((model.cost(before + simplify_characters(one) + after), one) for one in _candidates(*halves))
+def _shown(pieces: Sequence[Piece]) -> str:
+    return "".join(piece if isinstance(piece, str) else WILDCARD for piece in pieces)
+
+
+def _rest_of_line(text: str, start: int, end: int) -> str:
+    """The line around a stretch without the stretch: a headline has no full stop, so none is missing in it."""
+    line_end = text.find("\n", end)
+    return text[text.rfind("\n", 0, start) + 1 : start] + text[end : line_end if line_end >= 0 else len(text)]
+
+
+def _choose(
+    options: Sequence[str], before: str, after: str, model: WordModel, pairs: Container[str]
+) -> tuple[str, float, str]:
+    """The best of the characters the surviving half allows, its lead over the next in nats, and the five best."""
+
+    prefix, backward = model.prefix(before), model.backward(after)
+
+    def cost(option: str) -> float:
+        simple = simplify_characters(option)
+        known = (before[-1:] + simple in pairs) + (simple + after[:1] in pairs)
+        return model.join(model.extend(prefix, simple), after, 0, backward) - _FAMILIAR_GAIN * known
+
+    ranked = sorted((cost(one), one) for one in options)
     if not ranked:
         return WILDCARD, 0.0, ""
     margin = ranked[1][0] - ranked[0][0] if len(ranked) > 1 else _CERTAIN_MARGIN
+    if ranked[0][1] == _FULL_STOP:
+        margin += _FULL_STOP_GAIN
     return ranked[0][1], margin, "".join(one for _, one in ranked[:5])
 
 
@@ -223,13 +270,20 @@ def _character(lead: int, trail: int) -> str:
     return character if len(character) == 1 and ("\u4e00" <= character <= "\u9fff" or lead in (0xA1, 0xA3)) else ""
 
 
-@lru_cache(maxsize=1024)
-def _candidates(lead: Byte, trail: Byte) -> tuple[str, ...]:
+@lru_cache(maxsize=2048)
+def _candidates(lead: Byte, trail: Byte, *, is_simplified: bool = False) -> tuple[str, ...]:
+    """What a half may have been; in simplified text the characters of GB2312, of which it is made."""
     if lead is None and trail is None:
         return ()
     leads = range(0x81, 0xFF) if lead is None else (lead,)
     trails = range(0x40, 0xFF) if trail is None else (trail,)
-    return tuple(filter(None, (_character(one, two) for one in leads for two in trails)))
+    found = filter(None, (_character(one, two) for one in leads for two in trails))
+    return tuple(one for one in found if not is_simplified or (_in_gb2312(one) and not is_traditional(one)))
+
+
+def _in_gb2312(character: str) -> bool:
+    code = _gbk(character)
+    return code[0] >= 0xA1 and code[1] >= 0xA1
 
 
 def _allowed(lead: Byte, trail: int) -> bool:

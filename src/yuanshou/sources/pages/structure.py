@@ -218,9 +218,9 @@ def _take_line(line: Span, section: str, labels: Labels, found: Structure, title
         found.hot.append(line)
     elif section != "article" or found.editor is not None or found.original_title is not None:
         return False
-    elif found.title is None and not found.body and _may_be_title(text, title):
-        found.title = line
-    elif title and text == title and not found.body:
+    elif (found.title is None and not found.body and _may_be_title(text, title)) or (
+        title and text == title and not found.body
+    ):
         found.title = line
     else:
         found.body.append(line)
