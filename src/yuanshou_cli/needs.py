@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Choices:
     lead_time_weeks: int
     loss_share_week: float
     explain: tuple[str, str, str] | None
+    mode: str
     esft_tables: Path | None
     chart: Path | None
     weeks: int
@@ -92,9 +94,16 @@ class Choices:
 )
 @click.option("--explain", nargs=3, metavar="ITEM PLACE WEEK", help="Trace one figure back to cases and sources.")
 @click.option(
+    "--mode",
+    type=click.Choice(["standard", "esft_compat"]),
+    default="standard",
+    show_default=True,
+    help="The chain: ours, or WHO's tool as its R package computes it (needs --esft-tables).",
+)
+@click.option(
     "--esft-tables",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of ESFT tables: show WHO's tool beside the standard chain (one --place).",
+    help="Folder of ESFT tables; in standard mode, show WHO's tool beside the standard chain (one --place).",
 )
 @click.option(
     "--chart",
@@ -126,8 +135,8 @@ def command(**options: Any) -> None:
         work = _Work(choices, pack, table, progress)
         if choices.explain is not None:
             output: Any = work.trace()
-        elif choices.esft_tables is not None:
-            output = work.beside_esft()
+        elif choices.esft_tables is not None or choices.mode == "esft_compat":
+            output = work.esft()
         else:
             output = work.run(report)
     if isinstance(output, str):
@@ -260,25 +269,34 @@ class _Work:
         needs = self.needs(series, select_forecast(outlook, (code,)), self.capacity())
         return trace_text(trace, needs, as_json=self.choices.as_json)
 
-    def beside_esft(self) -> Any:
-        """WHO's tool beside the standard chain, item by item."""
+    def esft(self) -> Any:
+        """WHO's tool alone, or beside the standard chain, item by item."""
         from yuanshou.needs.esft.from_forecast import beside_standard, run_on_forecast
         from yuanshou.needs.esft.tables import load_tables
-        from yuanshou_cli.needs_screen import comparison
+        from yuanshou_cli.needs_screen import comparison, reference_totals
 
-        if len(self.choices.places) != 1 or self.choices.esft_tables is None:
-            raise SettingError("--esft-tables without one --place", "one place", "add for example --place KEN")
+        c = self.choices
+        if c.esft_tables is None:
+            raise SettingError(
+                "--mode esft_compat without tables", "--esft-tables FOLDER", "give the folder of ESFT tables"
+            )
+        if len(c.places) != 1:
+            raise SettingError(f"{len(c.places)} places", "one place", "add for example --place KEN")
         series, outlook = self.read()
         place = outlook.places[0]
-        result = run_on_forecast(load_tables(self.choices.esft_tables), outlook, series, place)
-        table = beside_standard(result, self.needs(series, outlook, self.capacity()), place)
-        if self.choices.out is not None:
-            self.choices.out.mkdir(parents=True, exist_ok=True)
-            for name, frame in {"beside_standard": table, **result.frames}.items():
-                path = self.choices.out / f"esft_{name}.csv"
-                frame.to_csv(path, index=False)
-                self.written.append(path)
-        return table.to_json(orient="records") if self.choices.as_json else comparison(table, place)
+        result = run_on_forecast(load_tables(c.esft_tables), outlook, series, place)
+        frames = dict(result.frames)
+        if c.mode == "standard":
+            frames["beside_standard"] = beside_standard(result, self.needs(series, outlook, self.capacity()), place)
+        if c.out is not None:
+            c.out.mkdir(parents=True, exist_ok=True)
+            for name, frame in frames.items():
+                self.written.append(c.out / f"esft_{name}.csv")
+                frame.to_csv(self.written[-1], index=False)
+        shown = frames["commodities_totals" if c.mode == "esft_compat" else "beside_standard"]
+        if c.as_json:
+            return shown.to_json(orient="records")
+        return reference_totals(shown, place) if c.mode == "esft_compat" else comparison(shown, place)
 
 
 def _lots_of(lots: Any, needs: Any, catalogue: Any) -> Any:
@@ -306,8 +324,15 @@ def _write_chart(needs: Any, catalogue: Any, path: Path) -> Path:
         title=f"{catalogue['name'].get(item, item)}, {needs.places[0]}", unit=f"{catalogue['unit'].get(item)} a week",
         width=720, height=360,
     )  # fmt: skip
-    style = f"<style>{CHART_STYLE}</style>"
-    svg = chart.svg.replace(">", ">" + style, 1)
+    caption = f"{catalogue['name'].get(item, item)}, {needs.places[0]}: {catalogue['unit'].get(item)} a week"
+    inner = chart.svg.replace("<svg", '<svg y="44" width="720" height="352"', 1)
+    words = f"median, 50 % and 90 % of futures; as known on {needs.as_of}"
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 400" width="720" height="400">'
+        f'<style>{CHART_STYLE}</style><rect width="720" height="400" fill="#fff"/>'
+        f'<text x="8" y="22" font-family="system-ui,sans-serif" font-size="15">{escape(caption)}</text>'
+        f'<text x="8" y="39" font-family="system-ui,sans-serif" font-size="11">{words}</text>{inner}</svg>'
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(svg, encoding="utf-8")
     return path

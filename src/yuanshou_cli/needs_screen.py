@@ -148,3 +148,14 @@ def comparison(table: Any, place: str) -> Group:
         if row["remark"]:
             remarks.append(f"{row['item']}: {row['remark']}.")
     return Group(shown, *(Text(line) for line in remarks))
+
+
+def reference_totals(table: Any, place: str) -> Group:
+    """The reference chain's own totals by item, in its own units."""
+    shown = Table(title=f"WHO's tool, {place}: totals", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown.add_column("item")
+    shown.add_column("unit", no_wrap=True)
+    shown.add_column("total", justify="right", no_wrap=True)
+    for row in table.to_dict("records"):
+        shown.add_row(str(row["item"]), str(row["unit"]), compact(float(row["total_amount"])))
+    return Group(shown)

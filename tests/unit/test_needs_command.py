@@ -102,6 +102,7 @@ def test_a_sound_pack_has_no_faults_and_a_wrong_one_ends_with_2(tmp_path: Path, 
         (["--explain", "gown", "ITA", "2020-04-12"], "one of 2020-03-28"),
         (["--explain", "gown", "ITA", "tomorrow"], "YYYY-MM-DD"),
         ([*FAST, "--chart", "x.svg"], "one --place and one --item"),
+        ([*FAST, "--mode", "esft_compat"], "--esft-tables FOLDER"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(arguments: list[str], message: str) -> None:

@@ -42,6 +42,7 @@ def test_a_value_alone_is_taken_as_certain(tmp_path: Path) -> None:
         ("parameter,value\nicu_available_share,0.7\n", "no column name"),
         ("name,value\nicu_available_share,0.7\nicu_available_share,0.8\n", "twice"),
         ("name,value\nicu_available_share,\n", "'' in column value"),
+        ("name,value,unit\nicu_available_share,70,%\n", "unit '%' for icu_available_share; expected share"),
         ("", "an empty file"),
     ],
 )

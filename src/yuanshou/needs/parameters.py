@@ -41,7 +41,7 @@ def load_parameters(overrides: Path | None = None, *, disease: str = "covid-19")
 
 
 def override_parameters(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """The table with the rows of a CSV (name, value[, low, high, source]) or YAML (name: value) file over it."""
+    """The table with the rows of a CSV, XLSX (name, value[, low, high, unit, source]) or YAML (name: value) over it."""
     changes = _read_overrides(path)
     table = table.copy()
     position = {name: i for i, name in enumerate(table["name"])}
@@ -52,10 +52,13 @@ def override_parameters(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             close = ", ".join(_similar(name, position)) or "see yuanshou needs --parameters"
             raise InputError(f"{name!r} in column name", f"a parameter ({close})", "correct the name", where=where)
         i = position[name]
+        unit = str(table["unit"].iloc[i])
+        if isinstance(row.unit, str) and row.unit.strip() not in ("", unit):
+            raise InputError(f"unit {row.unit!r} for {name}", unit, "convert the number", where=where)
         value = _number(row.value, "value", where)
         low = value if pd.isna(row.low) or row.low == "" else _number(row.low, "low", where)
         high = value if pd.isna(row.high) or row.high == "" else _number(row.high, "high", where)
-        _check_range(table["unit"].iloc[i], low, value, high, where)
+        _check_range(unit, low, value, high, where)
         source = str(row.source) if isinstance(row.source, str) and row.source.strip() else f"override in {path.name}"
         new: dict[str, Any] = {"value": value, "low": low, "high": high, "source": source, "overridden": True}
         for column, entry in new.items():
@@ -69,7 +72,7 @@ def _read_overrides(path: Path) -> pd.DataFrame:
     else:
         frame = read_columns(path, ["name", "value"], what="the overrides")
         frame["row"] = frame.index
-    frame = frame.reindex(columns=["row", "name", "value", "low", "high", "source"])
+    frame = frame.reindex(columns=["row", "name", "value", "low", "high", "unit", "source"])
     duplicate = frame["name"][frame["name"].duplicated()]
     if len(duplicate):
         raise InputError(f"{duplicate.iloc[0]!r} twice", "each name once", "remove one", where=path.name)
@@ -91,7 +94,7 @@ def _read_yaml(path: Path) -> pd.DataFrame:
 
 def _yaml_row(i: int, name: object, value: object) -> dict[str, Any]:
     if isinstance(value, Mapping):
-        return {"row": i, "name": name, **{k: value.get(k) for k in ("value", "low", "high", "source")}}
+        return {"row": i, "name": name, **{k: value.get(k) for k in ("value", "low", "high", "unit", "source")}}
     return {"row": i, "name": name, "value": value}
 
 

@@ -104,7 +104,9 @@ def _keyed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     frame = frame.assign(row=np.arange(len(frame))) if keys == ["row"] else frame.copy()
     if "week_begins" in keys:
         frame["week_begins"] = pd.to_datetime(frame["week_begins"]).dt.strftime("%Y-%m-%d")
-    return frame.set_index(keys)
+    # A code that the tables hold twice gives every platform twice: the first is matched with the first.
+    frame["_nth"] = frame.groupby(keys, dropna=False).cumcount()
+    return frame.set_index([*keys, "_nth"])
 
 
 def _number(value: object) -> float:
