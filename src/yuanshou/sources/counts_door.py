@@ -22,6 +22,8 @@ from yuanshou.tables import DataQualityNote, FloatArray, IntArray, freeze, requi
 COUNTS = ("cases_cumulative", "deaths_cumulative")
 OPTIONAL = ("deaths_cumulative", "health_worker_cases_cumulative", "imported_cases_cumulative")
 EXAMPLES = 5
+BROKEN_DOWN_SHARE, BROKEN_DOWN_ROWS = 0.5, 50
+"""More doubled rows than this are no slips: the table is broken down by something else, such as age or province."""
 
 AGGREGATES = frozenset(
     """world|global|total|worldwide|africa|americas|asia|europe|european union|north america|south america|oceania|
@@ -137,6 +139,13 @@ def without_duplicates(frame: pd.DataFrame, keys: list[str], file: str, notes: l
     doubled = frame.duplicated(keys, keep=False)
     if not doubled.any():
         return frame
+    if doubled.mean() > BROKEN_DOWN_SHARE and doubled.sum() > BROKEN_DOWN_ROWS:
+        first = frame[doubled].iloc[0]
+        raise InputError(
+            f"{int(doubled.sum())} of {len(frame)} rows for a place and day that stand several times (first: "
+            f"{first['place']} on {first['date'].date()}, row {first['row']})", "one row a place and day",
+            "leave totals only, or name the column of provinces with the column map (province=HEADER)",
+            where=file)  # fmt: skip
     for key, group in frame[doubled].groupby(keys, sort=False):
         counts = group[list(COUNTS)]
         first, last = group.iloc[0], group.iloc[-1]
