@@ -16,8 +16,12 @@ COMMANDS = {
     "forecast": "what may come: weekly cases and deaths with uncertainty",
     "needs": "what it takes: patients, staff and items by place and week",
     "plan": "what to send where: an explained allocation as JSON, XLSX and HTML",
+    "explain": "why a place got what it got, and what would change it, checked by solving again",
+    "verify-plan": "is a plan file sound, and as good as it says? without solver or trust",
     "intake": "a damaged news page becomes repaired text and proposed facts",
     "serve": "the operations application: requests, offers, ledger, shipments, receipts",
+    "export": "facts of the operations application in files anybody can check",
+    "verify": "check a ledger export: every row, balance, total and shipment line",
 }
 """Name and one line of every command; `yuanshou_cli/NAME.py` (dashes as underscores) holds `command`."""
 

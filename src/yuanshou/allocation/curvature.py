@@ -150,23 +150,23 @@ def _bends(
             bend[t] += bend[t + 1] * decay[t + 1] * decay[t + 1]
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True)
 def solve_blocks(matrices: FloatArray, free: BoolArray, right: FloatArray, out: FloatArray) -> None:
     """out = the inverse of each block, restricted to its free rows and columns, times `right`; 0 where not free.
 
     matrices : (B, T, T), upper triangles; free, right, out : (B, T). By Cholesky's factorisation.
     """
     count, weeks = free.shape
-    for b in numba.prange(count):
-        index = np.empty(weeks, dtype=np.int64)
+    index = np.empty(weeks, dtype=np.int64)
+    factor = np.empty((weeks, weeks))
+    y = np.empty(weeks)
+    for b in range(count):
         n = 0
         for t in range(weeks):
             out[b, t] = 0.0
             if free[b, t]:
                 index[n] = t
                 n += 1
-        factor = np.empty((n, n))
-        y = np.empty(n)
         for i in range(n):
             for j in range(i + 1):
                 total = matrices[b, index[j], index[i]]

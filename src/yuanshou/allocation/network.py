@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.errors import AllocationError
-from yuanshou.tables import BoolArray, DataQualityNote, DateArray, FloatArray, IntArray
-
+from yuanshou.tables import DataQualityNote, DateArray, FloatArray, IntArray
 
 DERIVED = ("cell_recipient", "cell_item", "arc_start", "arc_lane", "arc_pool")
 """Fields of a network that follow from the others."""

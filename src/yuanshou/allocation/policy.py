@@ -49,7 +49,7 @@ class AllocationPolicy:
         max-min gives for a few per cent of efficiency, large values approach max-min.
     steps : number of steps between nothing and the need planned for.
     need_quantile : the quantile of the need's draws that is planned for, 0.5 = median.
-    floor_share : first share of every need that is protected: served before anything else. 0 = none.
+    equity_floor : first share of every need that is protected: served before anything else. 0 = none.
     floor_bonus : how many times more the protected share is worth.
     severity, vulnerability : weight by item group and by income group of 2020.
     item_weights, place_weights : a user's own factors by item and place code, on top.
@@ -62,7 +62,7 @@ class AllocationPolicy:
     alpha: float = 2.0
     steps: int = 5
     need_quantile: float = 0.5
-    floor_share: float = 0.0
+    equity_floor: float = 0.0
     floor_bonus: float = 10.0
     severity: Mapping[str, float] = field(default_factory=lambda: dict(SEVERITY))
     vulnerability: Mapping[str, float] = field(default_factory=lambda: dict(VULNERABILITY))
@@ -78,7 +78,7 @@ class AllocationPolicy:
         _within("alpha", self.alpha, 0, 50)
         _within("steps", self.steps, 1, 50)
         _within("need_quantile", self.need_quantile, 0.01, 0.99)
-        _within("floor_share", self.floor_share, 0, 1)
+        _within("equity_floor", self.equity_floor, 0, 1)
         _within("floor_bonus", self.floor_bonus, 1, 1e4)
         _within("cost_weight", self.cost_weight, 0, 1e3)
         _within("shelf_life_days_min", self.shelf_life_days_min, 0, 3650)
@@ -101,8 +101,8 @@ def step_edges(policy: AllocationPolicy) -> FloatArray:
     """
     steps = 10 if policy.name == "max_min" else policy.steps
     edges = np.linspace(0.0, 1.0, steps + 1)
-    if 0 < policy.floor_share < 1:
-        edges = np.unique(np.append(edges, policy.floor_share))
+    if 0 < policy.equity_floor < 1:
+        edges = np.unique(np.append(edges, policy.equity_floor))
     return edges
 
 
@@ -143,7 +143,7 @@ def equity_floor(edges: FloatArray, values: FloatArray, policy: AllocationPolicy
     if policy.name == "max_min":
         # Every step is worth far more than the next, so that no one's second step goes before anyone's first.
         return np.broadcast_to(8.0 ** -np.arange(values.shape[-1]), values.shape).copy()
-    if policy.floor_share == 0:
+    if policy.equity_floor == 0:
         return values
-    protected = edges[1:] <= policy.floor_share + 1e-12
+    protected = edges[1:] <= policy.equity_floor + 1e-12
     return values * np.where(protected, policy.floor_bonus, 1.0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import nnls
 from threadpoolctl import threadpool_limits
 
@@ -80,6 +81,11 @@ class SmoothedDual:
         capacities = (network.lane_m3, network.lane_kg, network.handling_kg)
         self.limited = [np.flatnonzero(np.isfinite(c).any(axis=1)) for c in capacities]
         self.limit = np.concatenate([supply, *(c[rows] for c, rows in zip(capacities, self.limited, strict=True))])
+        lanes = np.arange(len(network.lane_source))
+        membership = sparse.csr_matrix(
+            (np.ones(len(lanes)), (network.lane_source, lanes)), shape=(len(network.sources), len(lanes))
+        )
+        self.lanes_of_limited = membership[self.limited[2]]
         self.edges = np.cumsum([0, len(supply), *(len(rows) for rows in self.limited)])
         # A capacity that is unlimited in some week only has no price there.
         self.priced = np.isfinite(self.limit)
@@ -150,7 +156,7 @@ class SmoothedDual:
                 np.cumsum(pool_use.sum(axis=0), axis=1),
                 m3_use[self.limited[0]],
                 kg_use[self.limited[1]],
-                self._by_source(kg_use)[self.limited[2]],
+                self._by_source(kg_use),
             ]
         )
         value = surplus + float(np.vdot(self.limit, z * self.scale))
@@ -161,11 +167,9 @@ class SmoothedDual:
         return value, gradient
 
     def _by_source(self, lanes: FloatArray) -> FloatArray:
-        """Sums over the lanes of each source."""
-        total = np.zeros((len(self.network.sources), *lanes.shape[1:]))
-        if len(self.limited[2]):
-            np.add.at(total, self.network.lane_source, lanes)
-        return total
+        """Sums over the lanes of each source that has a limit of its own."""
+        flat = self.lanes_of_limited @ lanes.reshape(len(lanes), -1)
+        return np.asarray(flat).reshape(-1, *lanes.shape[1:])
 
     def curvature(self, z: FloatArray, temperature: float) -> FloatArray:
         """(rows, T, T) second derivatives by the prices of each pool, lane and source, and nothing between them."""
@@ -179,7 +183,7 @@ class SmoothedDual:
         upper = pool_bend.sum(axis=0)
         symmetric = upper + np.transpose(np.triu(upper, 1), (0, 2, 1))
         rises = np.cumsum(np.cumsum(symmetric, axis=1), axis=2)
-        parts = [rises, m3_bend[self.limited[0]], kg_bend[self.limited[1]], self._by_source(kg_bend)[self.limited[2]]]
+        parts = [rises, m3_bend[self.limited[0]], kg_bend[self.limited[1]], self._by_source(kg_bend)]
         blocks = np.concatenate(parts) * self.scale[:, :, None] * self.scale[:, None, :]
         week = np.arange(weeks)
         blocks[:, week, week] += BEND_MIN / temperature
