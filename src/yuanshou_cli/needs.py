@@ -171,7 +171,10 @@ def _numbers(choices: Choices) -> tuple[Any, Any, Any]:
     from yuanshou.needs.parameters import override_parameters
 
     pack = read_pack(choices.pack, items=_item_units()) if choices.pack else load_pack(choices.disease)
-    table = pack.parameters if choices.parameters is None else override_parameters(pack.parameters, choices.parameters)
+    table = pack.parameters
+    if choices.parameters is not None:
+        shares = tuple(leaf.share for leaf in pack.classes)
+        table = override_parameters(table, choices.parameters, shares=shares)
     if choices.consumption is None:
         return pack, table, None
     table, report = blend(table, read_consumption(choices.consumption))

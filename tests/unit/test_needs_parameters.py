@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from needs_world import AS_OF
 
-from yuanshou.errors import InputError
+from yuanshou.errors import InputError, YuanshouError
 from yuanshou.needs.parameters import draw_values, load_parameters
 
 
@@ -43,11 +43,13 @@ def test_a_value_alone_is_taken_as_certain(tmp_path: Path) -> None:
         ("name,value\nicu_available_share,0.7\nicu_available_share,0.8\n", "twice"),
         ("name,value\nicu_available_share,\n", "'' in column value"),
         ("name,value,unit\nicu_available_share,70,%\n", "unit '%' for icu_available_share; expected share"),
+        ("name,value,source\nicu_available_share,0.7,\n", "row 2: found no source"),
+        ("name,value\nicu_available_share,0.7\nshare_severe,0.5\n", "row 3: found .*share_severe 0.5.* sum to 1"),
         ("", "an empty file"),
     ],
 )
 def test_a_wrong_override_is_refused_with_where_and_what(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(YuanshouError, match=message):
         load_parameters(write(tmp_path, text))
 
 
@@ -65,3 +67,18 @@ def test_draws_stay_inside_their_range_and_centre_near_the_value() -> None:
 
 def test_a_number_not_yet_known_is_drawn_as_zero() -> None:
     assert (draw_values(load_parameters(), AS_OF, draws=5, seed=0)["antigen_share"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# mine\n\nicu_available_shar: 0.7\n", "mine.yaml, line 3: found 'icu_available_shar'"),
+        ("icu_available_share: {value: 0.7, low: 0.8}\n", "line 1: found low 0.8"),
+        ("icu_available_share: lots\n", "line 1: found 'lots'"),
+        ("- 1\n", "no mapping"),
+        ("a: [\n", "mine.yaml"),
+    ],
+)
+def test_a_wrong_yaml_override_is_refused_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_parameters(write(tmp_path, text, "mine.yaml"))

@@ -49,6 +49,7 @@ def make_chain(pack: DiseasePack, drawn: Draws, catalogue: pd.DataFrame, as_of: 
     delay = drawn["report_to_admission_days"]
     kernels = {c.name: care_kernel(c, drawn, delay, weeks=weeks, history=HISTORY_DAYS) for c in pack.classes}
     reasons = [[i, f"not in use before {day}"] for i, day in late.items() if i not in lines]
-    reasons += [[i, "no rule in this disease's pack"] for i in catalogue.index if i not in lines and i not in late]
+    without = [i for i in catalogue.index if i not in lines and i not in late]
+    reasons += [[i, pack.left_out.get(i, "no rule in this disease's pack")] for i in without]
     left_out = pd.DataFrame(reasons, columns=["item", "reason"])
     return Chain(pack, with_rates(pack, drawn), kernels, items, [lines[i] for i in items], reusable, left_out)

@@ -88,7 +88,10 @@ class Kit:
 
 @dataclass(frozen=True, eq=False)
 class DiseasePack:
-    """One disease, checked. `parameters` has the columns of PARAMETER_COLUMNS, one row a number."""
+    """One disease, checked.
+
+    `parameters` has the columns of PARAMETER_COLUMNS, one row a number; `left_out` says why an item has no rule.
+    """
 
     disease: str
     title: str
@@ -102,6 +105,7 @@ class DiseasePack:
     bundles: tuple[Bundle, ...] = ()
     kits: tuple[Kit, ...] = ()
     items: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<DiseasePack {self.disease}: {len(self.protocol)} lines, {len(self.parameters)} parameters>"
@@ -184,6 +188,7 @@ def _build(text: str, *, where: str, items: Mapping[str, str] | None) -> Disease
         bundles=tuple(_bundle(row) for row in document.get("bundles", [])),
         kits=tuple(_kit(row, document["sources"]) for row in document.get("kits", [])),
         items=pd.DataFrame(document.get("items", [])),
+        left_out={str(item): str(reason) for item, reason in document.get("left_out", {}).items()},
     )
 
 

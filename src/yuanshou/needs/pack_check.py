@@ -60,7 +60,7 @@ OXYGEN_PARAMETERS = (
     "oxygen_concentrator_watts",
     "unpiped_oxygen_share",
 )
-TOP = {"pack", "disease", "title", "sources"} | set(SECTIONS)
+TOP = {"pack", "disease", "title", "sources", "left_out"} | set(SECTIONS)
 VALUE_KEYS = {
     "parameters": "value",
     "activities": "amount",
@@ -146,6 +146,8 @@ def _check_top(document: dict[str, Any]) -> list[PackFault]:
     sources = document.get("sources")
     if not isinstance(sources, dict) or not sources:
         faults.append(PackFault(1, "no sources", "sources: short name: citation"))
+    if not isinstance(document.get("left_out", {}), dict):
+        faults.append(PackFault(1, "left_out that is no mapping", "left_out: item: reason"))
     for section in REQUIRED_SECTIONS:
         if not document.get(section):
             faults.append(PackFault(1, f"no section {section}", f"a list under {section}"))

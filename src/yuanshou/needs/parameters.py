@@ -7,6 +7,7 @@ alpha = 1 + 4 (value − low)/(high − low), beta = 1 + 4 (high − value)/(hig
 
 from __future__ import annotations
 
+import difflib
 import zlib
 from collections.abc import Mapping
 from datetime import date
@@ -36,72 +37,82 @@ def load_parameters(overrides: Path | None = None, *, disease: str = "covid-19")
     ------
     InputError : a file that cannot be read, an unknown name, a number that makes no sense; with row and value.
     """
-    table = load_pack(disease).parameters
-    return table.copy() if overrides is None else override_parameters(table, overrides)
+    pack = load_pack(disease)
+    if overrides is None:
+        return pack.parameters.copy()
+    return override_parameters(pack.parameters, overrides, shares=tuple(c.share for c in pack.classes))
 
 
-def override_parameters(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def override_parameters(table: pd.DataFrame, path: Path, *, shares: tuple[str, ...] = ()) -> pd.DataFrame:
     """The table with the rows of a CSV, XLSX (name, value[, low, high, unit, source]) or YAML (name: value) over it."""
-    changes = _read_overrides(path)
     table = table.copy()
     position = {name: i for i, name in enumerate(table["name"])}
-    for row in changes.itertuples(index=False):
-        where = f"{path.name}, row {row.row}"
-        name = str(row.name)
+    last_share = ""
+    for row in _read_overrides(path):
+        where, name = f"{path.name}, {row['place']}", str(row["name"])
         if name not in position:
-            close = ", ".join(_similar(name, position)) or "see yuanshou needs --parameters"
-            raise InputError(f"{name!r} in column name", f"a parameter ({close})", "correct the name", where=where)
+            close = ", ".join(difflib.get_close_matches(name, list(position), n=3, cutoff=0.5))
+            expected = f"a parameter ({close or 'see yuanshou needs --show-parameters'})"
+            raise InputError(f"{name!r} in column name", expected, "correct the name", where=where)
         i = position[name]
-        unit = str(table["unit"].iloc[i])
-        if isinstance(row.unit, str) and row.unit.strip() not in ("", unit):
-            raise InputError(f"unit {row.unit!r} for {name}", unit, "convert the number", where=where)
-        value = _number(row.value, "value", where)
-        low = value if pd.isna(row.low) or row.low == "" else _number(row.low, "low", where)
-        high = value if pd.isna(row.high) or row.high == "" else _number(row.high, "high", where)
-        _check_range(unit, low, value, high, where)
-        source = str(row.source) if isinstance(row.source, str) and row.source.strip() else f"override in {path.name}"
-        new: dict[str, Any] = {"value": value, "low": low, "high": high, "source": source, "overridden": True}
-        for column, entry in new.items():
+        for column, entry in _new_values(row, str(table["unit"].iloc[i]), path.name, where).items():
             table.iat[i, list(table.columns).index(column)] = entry
+        last_share = where if name in shares else last_share
+    if last_share:
+        check_shares(table, shares, where=last_share)
     return table
 
 
-def _read_overrides(path: Path) -> pd.DataFrame:
+def _new_values(row: dict[str, Any], unit: str, file: str, where: str) -> dict[str, Any]:
+    """What one row of overrides changes; `row` has value and perhaps low, high, unit, source (None where not given)."""
+    if row["unit"] is not None and str(row["unit"]).strip() not in ("", unit):
+        raise InputError(f"unit {row['unit']!r} for {row['name']}", unit, "convert the number", where=where)
+    value = _number(row["value"], "value", where)
+    low, high = (value if row[c] in (None, "") else _number(row[c], c, where) for c in ("low", "high"))
+    _check_range(unit, low, value, high, where)
+    source = f"override in {file}" if row["source"] is None else str(row["source"]).strip()
+    if not source:
+        raise InputError(
+            f"no source for {row['name']}", "where the number is from", "name it in column source", where=where
+        )
+    return {"value": value, "low": low, "high": high, "source": source, "overridden": True}
+
+
+def _read_overrides(path: Path) -> list[dict[str, Any]]:
+    """Rows with place ("row 3", "line 3"), name, value, low, high, unit, source; None where a column is not given."""
     if path.suffix.lower() in (".yaml", ".yml"):
-        frame = _read_yaml(path)
+        rows = _read_yaml(path)
     else:
         frame = read_columns(path, ["name", "value"], what="the overrides")
-        frame["row"] = frame.index
-    frame = frame.reindex(columns=["row", "name", "value", "low", "high", "unit", "source"])
-    duplicate = frame["name"][frame["name"].duplicated()]
-    if len(duplicate):
-        raise InputError(f"{duplicate.iloc[0]!r} twice", "each name once", "remove one", where=path.name)
-    return frame
+        frame.insert(0, "place", [f"row {row}" for row in frame.index])
+        rows = [{str(column): cell for column, cell in row.items()} for row in frame.to_dict("records")]
+    names = [str(row["name"]) for row in rows]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{name!r} twice", "each name once", "remove one", where=path.name)
+    columns = ("place", "name", "value", "low", "high", "unit", "source")
+    return [{column: row.get(column) for column in columns} for row in rows]
 
 
-def _read_yaml(path: Path) -> pd.DataFrame:
+def _read_yaml(path: Path) -> list[dict[str, Any]]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        text = path.read_text(encoding="utf-8")
+        document, node = yaml.safe_load(text) or {}, yaml.compose(text, Loader=yaml.SafeLoader)
     except FileNotFoundError:
         raise InputError(f"no file {path}", "overrides in CSV or YAML", "check the path") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         problem = str(error).splitlines()[0]
         raise InputError(problem, "YAML such as share_severe: 0.2", "save it as UTF-8", where=path.name) from None
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or not isinstance(node, yaml.MappingNode):
         raise InputError("no mapping", "lines such as share_severe: 0.2", "write name: value", where=path.name)
-    return pd.DataFrame([_yaml_row(i, n, v) for i, (n, v) in enumerate(document.items(), start=1)])
-
-
-def _yaml_row(i: int, name: object, value: object) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return {"row": i, "name": name, **{k: value.get(k) for k in ("value", "low", "high", "unit", "source")}}
-    return {"row": i, "name": name, "value": value}
-
-
-def _similar(name: str, names: Mapping[str, int]) -> list[str]:
-    import difflib
-
-    return difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
+    lines = [key.start_mark.line + 1 for key, _value in node.value]
+    if len(lines) != len(document):
+        raise InputError("a name twice", "each name once", "remove one", where=path.name)
+    rows = []
+    for line, (name, value) in zip(lines, document.items(), strict=True):
+        given = dict(value) if isinstance(value, Mapping) else {"value": value}
+        rows.append({"place": f"line {line}", "name": name, **given})
+    return rows
 
 
 def _number(value: object, column: str, where: str) -> float:
@@ -123,15 +134,14 @@ def _check_range(unit: str, low: float, value: float, high: float, where: str) -
         raise InputError(f"a share of {high}", "a share from 0 to 1", "write 15 % as 0.15", where=where)
 
 
-def check_shares(table: pd.DataFrame, shares: tuple[str, ...]) -> None:
+def check_shares(table: pd.DataFrame, shares: tuple[str, ...], *, where: str = "") -> None:
     """Raise SettingError unless the severity shares sum to 1 (within 0.001)."""
     values = dict(zip(table["name"], table["value"], strict=True))
     total = float(sum(values[s] for s in shares))
     if abs(total - 1) > 1e-3:
         found = ", ".join(f"{s} {values[s]:g}" for s in shares)
-        raise SettingError(
-            f"{found}, which sum to {total:.4f}", "severity shares that sum to 1", "change the others too"
-        )
+        expected = "severity shares that sum to 1"
+        raise SettingError(f"{found}, which sum to {total:.4f}", expected, "change the others too", where=where)
 
 
 def point_values(table: pd.DataFrame, as_of: date) -> Draws:

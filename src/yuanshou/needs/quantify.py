@@ -133,10 +133,9 @@ def quantify(
     history, notes = observed_history(series, forecast.places, week_before(forecast.week_ends))
     people = load_places()["population"]
     limits, cap_notes = capacity_of(forecast.places, load_health_capacity() if capacity is None else capacity, people)
-    missing = ~np.isfinite(cases).all(axis=(1, 2))
     notes += [
         DataQualityNote("no_forecast", "no forecast, so no need can be given", place=forecast.places[i])
-        for i in np.flatnonzero(missing)
+        for i in np.flatnonzero(~np.isfinite(cases).all(axis=(1, 2)))
     ]
     blocks = run_blocks(chain, cases, history, limits, forecast)
     return Needs(
