@@ -68,7 +68,7 @@ def small_supply() -> AidSupply:
 
 def small_world(published: PublishedCounts | None = None, *, weeks: int = 6) -> ReplayWorld:
     published = published or PublishedCounts()
-    end = date(2020, 3, 2).toordinal() + 7 * (weeks - 1)
+    end = date(2020, 3, 2).toordinal() + 7 * weeks - 2
     return make_world(
         date(2020, 3, 2), date.fromordinal(end), vintages=published, truth=published(date(2020, 6, 30)),
         supply=small_supply(), horizon=4, draws=20,

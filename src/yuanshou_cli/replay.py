@@ -19,11 +19,11 @@ DEFAULT_RULES = (
 
 
 @click.command(
-    epilog="Example: yuanshou replay --from 2020-03-02 --to 2020-06-29 --rules default,per_head,perfect_foresight "
+    epilog="Example: yuanshou replay --from 2020-03-01 --to 2020-06-30 --rules default,per_head,perfect_foresight "
     "--seeds 8 --workers 2 --out replay/"
 )
-@click.option("--from", "start", type=DateOption(), default="2020-03-02", show_default=True, help="First day.")
-@click.option("--to", "end", type=DateOption(), default="2020-06-29", show_default=True, help="Last day.")
+@click.option("--from", "start", type=DateOption(), default="2020-03-01", show_default=True, help="First day.")
+@click.option("--to", "end", type=DateOption(), default="2020-06-30", show_default=True, help="Last day.")
 @click.option("--rules", default=DEFAULT_RULES, show_default=True,
               help="Rules by name, separated by commas; your own as FILE.py:FUNCTION.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 1000), default=8, show_default=True, help="Number of seeds.")

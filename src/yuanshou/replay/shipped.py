@@ -19,6 +19,6 @@ def shipped_world(start: date, end: date, *, horizon: int = 6, draws: int = 100)
     """
     last = vintage_dates()[-1]
     return make_world(
-        start, end, vintages=shipped_surveillance, truth=shipped_surveillance(last), supply=world_supply(last, since=start),
-        horizon=horizon, draws=draws,
+        start, end, vintages=shipped_surveillance, truth=shipped_surveillance(last),
+        supply=world_supply(last, since=start), horizon=horizon, draws=draws,
     )  # fmt: skip

@@ -72,9 +72,14 @@ def find_shocks(name: str) -> Shocks:
 
 
 def open_supply(supply: AidSupply, remaining: FloatArray, day: date, shocks: Shocks, *, foresight: bool) -> AidSupply:
-    """Offers known by the day with what is left of them, and the lanes that are open."""
+    """Offers seen by the day with what is left of them, and the lanes that are open.
+
+    An offer is seen from the day it was published, or from the week in which it can leave: whoever holds goods knows
+    of them, though statistics of exports come out later.
+    """
     offers = supply.offers.assign(quantity=np.floor(remaining).astype(np.int64))
-    known = pd.to_datetime(offers["known_by"]) <= pd.Timestamp(day)
+    on_hand = pd.to_datetime(offers["available"]) <= pd.Timestamp(day) + pd.Timedelta(days=5)
+    known = (pd.to_datetime(offers["known_by"]) <= pd.Timestamp(day)) | on_hand
     offers = offers[(known | foresight) & (offers["quantity"] > 0)]
     if shocks.curb_from is not None:
         curbed = pd.to_datetime(offers["available"]) >= pd.Timestamp(shocks.curb_from)

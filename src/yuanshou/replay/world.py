@@ -55,16 +55,17 @@ def make_world(
     start: date, end: date, *, vintages: Vintages, truth: SurveillanceSeries, supply: AidSupply,
     horizon: int = 6, draws: int = 100, seed: int = 20200301,
 ) -> ReplayWorld:  # fmt: skip
-    """A world of every Monday from `start` to `end`.
+    """A world of every whole week between `start` and `end`: decided on its Monday, over on its Saturday.
 
     Raises
     ------
-    SettingError : no Monday in the period, or the truth ends before the period does.
+    SettingError : no whole week in the period, or the truth ends before the period does.
     """
     first = start + timedelta(days=(MONDAY - start.weekday()) % 7)
-    mondays = tuple(first + timedelta(weeks=w) for w in range(max(0, ((end - first).days) // 7 + 1)))
+    whole_weeks = max(0, (end - first - timedelta(days=5)).days // 7 + 1)
+    mondays = tuple(first + timedelta(weeks=w) for w in range(whole_weeks))
     if not mondays:
-        raise SettingError(f"no Monday between {start} and {end}", "at least one week", "widen the period")
+        raise SettingError(f"no whole week between {start} and {end}", "at least one", "widen the period")
     week_ends = np.array([last_complete_week_end(day) + timedelta(days=7) for day in mondays], dtype="datetime64[D]")
     if truth.dates[-1] < week_ends[-1]:
         raise SettingError(
