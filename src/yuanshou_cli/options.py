@@ -37,7 +37,7 @@ def existing_file() -> click.Path:
 def counts_options(command: Command) -> Command:
     """--as-of, --counts, --deaths, --layout and --column: which counts to read, and how."""
     for option in (
-        click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER",
+        click.option("--column", "--column-map", "columns", multiple=True, metavar="FIELD=HEADER",
                      help="Column map of a plain table, e.g. --column place=Country --column cases_cumulative=Total."),
         click.option("--layout", help="Layout of the counts file; detected when not given."),
         click.option("--deaths", type=existing_file(), help="Deaths file, where deaths stand in a file of their own."),
