@@ -40,6 +40,9 @@ def ensure_venv() -> None:
         venv.create(VENV, with_pip=True)
     run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
         "-c", "constraints.txt", "-e", f".[{EXTRAS}]")  # fmt: skip
+    print("Compiling the allocation kernels with a first small plan (once; under a minute) …", flush=True)
+    run(PYTHON, "-m", "yuanshou_cli", "plan", "--weeks", "2", "--draws", "10", "--compare", "proportional",
+        "--quiet", "--out", VENV / "first-plan")  # fmt: skip
     STAMP.write_text(wanted)
 
 
