@@ -41,6 +41,7 @@ class Choices:
     service_level: float
     lead_time_weeks: int
     loss_share_week: float
+    people: int | None
     explain: tuple[str, str, str] | None
     mode: str
     esft_tables: Path | None
@@ -92,6 +93,7 @@ class Choices:
     show_default=True,
     help="Share of stock lost each week.",
 )
+@click.option("--people", type=click.IntRange(min=1), help="Print the whole general kits for so many people, and stop.")
 @click.option("--explain", nargs=3, metavar="ITEM PLACE WEEK", help="Trace one figure back to cases and sources.")
 @click.option(
     "--mode",
@@ -126,11 +128,16 @@ def command(**options: Any) -> None:
     if choices.check_pack is not None:
         _check(choices.check_pack)
         return
+    console = Console()
+    if choices.people is not None:
+        from yuanshou_cli.needs_screen import kits_table
+
+        console.print(kits_table(choices.people))
+        return
     pack, table, report = _numbers(choices)
     if choices.show_parameters:
         click.echo(table.drop(columns=["note"]).to_csv(index=False).rstrip("\n"))
         return
-    console = Console()
     with stages(console, quiet=choices.as_json) as progress:
         work = _Work(choices, pack, table, progress)
         if choices.explain is not None:

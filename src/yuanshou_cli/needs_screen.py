@@ -33,20 +33,23 @@ def summary(needs: Any, catalogue: Any, *, rows: int | None, net: Any = None, bl
     where = needs.places[0] if len(needs.places) == 1 else f"{len(needs.places)} places"
     title = f"{needs.disease}, {where}: need of {len(needs.week_ends)} weeks to {day(needs.week_ends[-1])}"
     table = _table(f"{title}\nas known on {day(needs.as_of)}; gross, uncapped; capped by beds, staff, tests")
-    columns = ["median", "90 % range", "capped", *(["US$"] if net is None else ["net", "request"])]
+    columns = ["median", "90 % range", *(["capped", "US$"] if net is None else ["net", "request"])]
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     stock = {} if net is None else net.summary.groupby("item")[["net", "request"]].sum().to_dict("index")
     for row in shown.to_dict("records"):
         name = str(row["name"] if isinstance(row["name"], str) else row["item"])
         median, low, high, capped = (float(row[c]) for c in ("median", "q05", "q95", "capped_median"))
-        cells = [compact(median), f"{compact(low)} – {compact(high)}", compact(capped)]
-        beside = [float(row["usd_median"])] if net is None else [stock[row["item"]][c] for c in ("net", "request")]
+        cells = [compact(median), f"{compact(low)} – {compact(high)}"]
+        held = stock.get(row["item"], {})
+        beside = [capped, float(row["usd_median"])] if net is None else [held["net"], held["request"]]
         cells += [compact(value) for value in beside]
         table.add_row(name[:NAME_WIDTH], str(row["unit"])[:7], *cells)
     lines = [_patients_line(needs), _caps_line(needs), _oxygen_line(needs)]
     if rows is not None and len(totals) > rows:
         lines.append(f"{len(totals) - rows} more items: --all, or --out FOLDER.")
+    if net is not None:
+        lines.append(_stockout_line(net))
     if blended is not None:
         lines += [_blend_line(row) for row in blended.to_dict("records")]
     lines += [_left_out_line(needs), _notes_line(needs)]
@@ -88,6 +91,15 @@ def _oxygen_line(needs: Any) -> str:
     peak = needs.oxygen.groupby(["measure", "week_end"])["median"].sum().groupby("measure").max()
     flow, volume = compact(float(peak["flow_l_per_min"])), compact(float(peak["volume_m3"]))
     return f"Oxygen in the busiest week (medians): {flow} l/min at once, {volume} m³."
+
+
+def _stockout_line(net: Any) -> str:
+    """Which stock runs out first, of what is held or on its way."""
+    held = net.summary[net.summary["used"] + net.summary["expired"] > 0].dropna(subset=["first_stockout_week"])
+    first = held.sort_values("first_stockout_week").head(5).to_dict("records")
+    parts = [f"{row['item']} in {row['place']} (week to {day(row['first_stockout_week'].date(), form='short')})"
+             for row in first]  # fmt: skip
+    return f"More likely than not to run out first: {', '.join(parts)}." if parts else ""
 
 
 def _blend_line(row: dict[str, Any]) -> str:
@@ -158,4 +170,21 @@ def reference_totals(table: Any, place: str) -> Group:
     shown.add_column("total", justify="right", no_wrap=True)
     for row in table.to_dict("records"):
         shown.add_row(str(row["item"]), str(row["unit"]), compact(float(row["total_amount"])))
+    return Group(shown)
+
+
+def kits_table(people: int) -> Group:
+    """Whole general kits for a number of people, with weight, volume and pallets where they are known."""
+    from yuanshou.needs.kits import kit_line, kits_needed
+    from yuanshou.needs.pack import general_kits
+
+    shown = Table(title=f"Whole kits for {people:,}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown.add_column("kit")
+    for column in ("kits", "kg", "m³", "pallets"):
+        shown.add_column(column, justify="right", no_wrap=True)
+    shown.add_column("one covers")
+    for kit in [k for k in general_kits() if k.driver == "person"]:
+        line = kit_line(kit, kits_needed(kit, people))
+        figures = ["–" if line[key] is None else compact(float(str(line[key]))) for key in ("kg", "m3", "pallets")]
+        shown.add_row(kit.title, f"{line['kits']:,}", *figures, f"{kit.covers:,.0f} {kit.covers_unit}")
     return Group(shown)

@@ -92,6 +92,19 @@ def test_a_sound_pack_has_no_faults_and_a_wrong_one_ends_with_2(tmp_path: Path, 
     assert "mine.yaml: 1 fault\n" in result.output
 
 
+def test_general_kits_are_counted_whole_for_a_number_of_people() -> None:
+    text = run("--people", "25000")
+    row = next(line for line in text.splitlines() if "10,000 people for three" in line)
+    assert row.split()[2:6] == ["3", "3.75K", "21", "12"]
+
+
+def test_stock_adds_net_need_the_request_and_what_runs_out_first(tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").write_text("place,item,quantity\nITA,surgical_mask,3000000\nITA,gown,1\n")
+    text = " ".join(run(*FAST, "--stock", str(tmp_path / "stock.csv")).split())
+    assert "request" in text
+    assert "to run out first: gown in ITA (week to 28 Mar)" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
