@@ -49,9 +49,14 @@ class PooledSettings:
 
 @dataclass(frozen=True, eq=False)
 class PooledModel:
-    """Fitted members: coefficients[target][horizon − 1] is a list of (columns, coefficients (23, F))."""
+    """Fitted members: coefficients[target][horizon − 1] is a list of (columns, coefficients (23, F)).
+
+    `bounds[target, horizon − 1]` are the least and greatest change of log(count + 1) that any quantile may take: what
+    nearly every place and week before stayed within.
+    """
 
     horizons: int
+    bounds: FloatArray
     coefficients: tuple[tuple[tuple[tuple[IntArray, FloatArray], ...], ...], ...]
 
     def predict(self, panel: Panel) -> FloatArray:
@@ -60,8 +65,9 @@ class PooledModel:
         for target, block in enumerate(panel.blocks):
             x, level, scale = block.values[:, -1], block.level[:, -1, None], block.scale[:, -1, None]
             for step, members in enumerate(self.coefficients[target]):
+                low, high = self.bounds[target, step]
                 drawn = [
-                    np.maximum(level + scale * np.sort(x[:, columns] @ fitted.T, axis=1), 0.0)
+                    np.maximum(level + np.clip(scale * np.sort(x[:, columns] @ fitted.T, axis=1), low, high), 0.0)
                     for columns, fitted in members
                 ]
                 result[target, :, step] = linear_pool(drawn)
@@ -95,7 +101,23 @@ def fit_pooled(
         )
         for target, block in enumerate(blocks)
     )
-    return PooledModel(horizons, fitted)
+    bounds = [
+        [_change_bounds(block, panel.courses[target], horizon, settings) for horizon in range(1, horizons + 1)]
+        for target, block in enumerate(blocks)
+    ]
+    return PooledModel(horizons, np.array(bounds), fitted)
+
+
+def _change_bounds(
+    block: FeatureBlock, course: WeeklyCourse, horizon: int, settings: PooledSettings
+) -> tuple[float, float]:
+    """The growth cap: all but 0.2 % of past changes at either end, never tighter than a factor of 20 a week down."""
+    usable = usable_rows(course, horizon, settings.silent_weeks_max)
+    change = (np.log1p(course.clean[:, horizon:]) - block.level[:, : usable.shape[1]])[usable]
+    if change.size < 50:
+        return -3.0 * horizon, 1.5 * horizon
+    low, high = np.quantile(change, [0.002, 0.998])
+    return min(float(low), -3.0), float(high)
 
 
 def _as_seen_then(block: FeatureBlock, panel: Panel, earlier: Sequence[Panel], target: int) -> FeatureBlock:

@@ -35,16 +35,20 @@ class GrowthSettings:
     fatality_max : largest share of a population reported as deaths over the horizon.
     """
 
-    damping: float = 0.90
-    prior_cases: float = 15.0
+    damping: float = 0.86
+    prior_cases: float = 80.0
     growth_max: float = 0.35
-    level_spread: float = 0.12
-    growth_spread: float = 0.20
+    level_spread: float = 0.2
+    growth_spread: float = 0.25
     persistence: float = 0.7
     shared: float = 0.25
-    overdispersion: float = 0.02
+    overdispersion: float = 0.1
     attack_max: float = 0.03
     fatality_max: float = 0.003
+
+
+DEATHS = GrowthSettings(prior_cases=40.0)
+"""Deaths are fewer than the cases they follow, so fewer are needed to trust a place's own growth."""
 
 
 def growth_now(found: Incidence, settings: GrowthSettings) -> FloatArray:
