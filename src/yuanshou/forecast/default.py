@@ -2,7 +2,8 @@
 
 Both see the same last week. Their distributions are pooled, with weights by horizon and by how many weeks of
 history there are to learn from; beyond four weeks the simulation carries on from where the pool stands. The
-simulated paths lend their order, so that sample paths keep their correlation over weeks and between places (a rank copula, as in ensemble
+simulated paths lend their order, so that sample paths keep their correlation over weeks and between places
+(a rank copula, as in ensemble
 copula coupling: Schefzik et al. 2013, 10.1214/13-STS443).
 """
 
