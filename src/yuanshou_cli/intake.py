@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 @click.option(
     "--report-date", type=click.DateTime(["%Y-%m-%d"]), help="The day of the report, where the page carries none."
 )
-@click.option("--script", type=click.Choice(["auto", "simplified", "as-found"]), default="auto", show_default=True,
-              help="Chinese script of the result; auto turns a mirror's traditional text back.")  # fmt: skip
-@click.option("--lexicons", type=click.Path(file_okay=False, exists=True, path_type=Path),
-              help="A folder of YAML files that extend names, items, cues and rules.")  # fmt: skip
+@click.option(
+    "--script",
+    type=click.Choice(["auto", "simplified", "as-found"]),
+    default="auto",
+    show_default=True,
+    help="Chinese script of the result; auto turns a mirror's traditional text back.",
+)
+@click.option(
+    "--lexicons",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="A folder of YAML files that extend names, items, cues and rules.",
+)
 def command(
     file: Path, as_json: bool, show_repairs: bool, report_date: datetime | None, script: str, lexicons: Path | None
 ) -> None:
@@ -73,11 +81,7 @@ def _print_page(page: Page, console: Console) -> None:
     for span in page.body:
         console.print()
         console.print(_marked(span.text, span.start, marks))
-    for heading, lines in (
-        ("Headlines", [f"{one.published_at:%Y-%m-%d %H:%M}  " * bool(one.published_at) + one.span.text + (f"  ({one.topic})" if one.topic else "") for one in page.headlines]),
-        ("Related", [one.span.text + (f"  ({one.comments} comments)" if one.comments is not None else "") for one in page.related]),
-        ("Most read", [one.text for one in page.hot]),
-    ):  # fmt: skip
+    for heading, lines in _lists(page).items():
         if lines:
             console.print(f"\n[bold]{heading}[/] ({len(lines)})")
             for line in lines:
@@ -88,6 +92,22 @@ def _print_page(page: Page, console: Console) -> None:
     console.print(
         "\n[dim]repairs: " + (", ".join(f"{name} {count}" for name, count in steps.items()) or "none") + "[/]"
     )
+
+
+def _lists(page: Page) -> dict[str, list[str]]:
+    """The lists around the article as lines."""
+    return {
+        "Headlines": [
+            (f"{one.published_at:%Y-%m-%d %H:%M}  " if one.published_at else "")
+            + one.span.text
+            + (f"  ({one.topic})" if one.topic else "")
+            for one in page.headlines
+        ],
+        "Related": [
+            one.span.text + (f"  ({one.comments} comments)" if one.comments is not None else "") for one in page.related
+        ],
+        "Most read": [one.text for one in page.hot],
+    }
 
 
 def _marked(text: str, start: int, marks: list[tuple[int, int, str]]) -> str:
@@ -113,34 +133,14 @@ def _print_facts(page: Page, console: Console) -> None:
     if not page.facts:
         console.print("\nNo facts proposed.")
         return
-    table = Table(
-        "kind",
-        "place",
-        "from → to",
-        "item",
-        "quantity",
-        "status",
-        "date",
-        "sure",
-        "words",
-        title=f"\nProposed facts ({len(page.facts)}), none confirmed",
-        title_justify="left",
-    )
+    console.print(f"\n[bold]Proposed facts[/] ({len(page.facts)}); none is confirmed")
     for one in page.facts:
         who = f"{one.giver or '?'} → {one.receiver or '?'}" if one.giver or one.receiver else ""
-        more = {"more_than": "> ", "less_than": "≲ ", "about": "≈ "}.get(str(one.details.get("qualifier")), "")
-        amount = f"{more}{one.quantity:,.10g} {one.unit or ''}" if one.quantity is not None else ""
+        if one.place not in (None, one.giver, one.receiver):
+            who = f"{one.place}: {who}" if who else str(one.place)
+        more = {"more_than": "> ", "less_than": "< ", "about": "≈ "}.get(str(one.details.get("qualifier")), "")
+        amount = f"{more}{one.quantity:,.10g} {one.unit or ''}".strip() if one.quantity is not None else ""
         day = one.date.isoformat() if isinstance(one.date, date) else ""
-        quote = one.quote if len(one.quote) <= 60 else one.quote[:59] + "…"
-        table.add_row(
-            one.kind,
-            one.place or "",
-            escape(who),
-            one.item or "",
-            amount,
-            one.status or "",
-            day,
-            f"{one.confidence:.0%}",
-            escape(quote),
-        )
-    console.print(table)
+        parts = [f"[bold]{one.kind}[/]", escape(who), one.item or "", amount, one.status or "", day]
+        console.print("  " + "  ".join(filter(None, parts)) + f"  [dim]{one.confidence:.0%} {one.rule}[/]")
+        console.print(f"    [dim]“{escape(one.quote)}”[/]")

@@ -143,10 +143,20 @@ def read_page(
         parts.updated_at = stamp.moment
     day = parts.updated_at.date() if parts.updated_at else report_date
     return Page(
-        repaired.text, decoded.encoding, parts.title.text if parts.title else title, parts.original_title, parts.updated_at, parts.editor,
-        tuple(parts.credits), tuple(parts.body), tuple(parts.headlines), tuple(parts.related), tuple(parts.hot),
-        tuple(_facts(parts, _finder(lexicons), day)), repaired.steps,
-    )  # fmt: skip
+        repaired.text,
+        decoded.encoding,
+        parts.title.text if parts.title else title,
+        parts.original_title,
+        parts.updated_at,
+        parts.editor,
+        tuple(parts.credits),
+        tuple(parts.body),
+        tuple(parts.headlines),
+        tuple(parts.related),
+        tuple(parts.hot),
+        tuple(_facts(parts, _finder(lexicons), day)),
+        repaired.steps,
+    )
 
 
 def read_page_file(path: Path, **settings: Any) -> Page:
@@ -186,7 +196,7 @@ def _keep_article(parts: Structure, wanted: set[str], original: str) -> None:
 
 
 def _similar(text: str, known: str, lines: list[str]) -> bool:
-    """Whether a stretch of the repaired line stands in the extractor's text: eight characters in a row that needed no repair."""
+    """Whether a stretch of the repaired line stands in the extractor's text: six characters in a row do."""
     plain = re.sub(r"\s+", "", text)
     if len(plain) < 8:
         return plain in known

@@ -150,7 +150,9 @@ class _Roles:
     def _may_be_subject(self, at: int) -> bool:
         tagged, rules = self.sentence.tagged, self.rules
         if tagged[at] == ADJECTIVE and not re.match(
-            r"\s+(?:government|authorit|embassy|Red Cross|military|army|president|prime minister|foreign|health|compan|firm|state|billionaire|donors|people|foundation|medical|aid\\b|plane|aircraft|team|expert|doctor|donation|gift|shipment)",
+            r"\s+(?:government|authorit|embassy|Red Cross|military|army|president|prime minister|foreign|health|compan"
+            r"|firm|state|billionaire|donor|people|foundation|medical|aid\b|plane|aircraft|team|expert|doctor|gift"
+            r"|shipment)",
             tagged[at + 1 :],
             re.I,
         ):
@@ -191,9 +193,10 @@ class _Roles:
         after = [one for one in candidates if at < one < following]
         later = [one for one in candidates if one > at]
         if self.rules.language == "zh":
-            order = (before[-1:], after[:1], later[:1])
+            order = [before[-1:], after[:1], later[:1]]
         else:
-            order = (after[:1], before[-1:] if before and before[-1] >= previous else [], later[:1], before[-1:])
+            near = before[-1:] if before and before[-1] >= previous else []
+            order = [after[:1], near, later[:1], before[-1:]]
         return next((one[0] for one in order if one), None)
 
     def _code(self, at: int | None) -> str | None:
@@ -228,9 +231,18 @@ def _movement(
     )
     confidence = (0.9 if sure else 0.6) - (0.1 if mention.quantity is None else 0.0)
     return Movement(
-        kind, giver, receiver, item, mention.quantity, mention.unit if mention.quantity is not None else None, status,
-        mention.qualifier, rules.cumulative.search(sentence.tagged) is not None, f"{rules.language}.aid.{status}", round(confidence, 2),
-    )  # fmt: skip
+        kind,
+        giver,
+        receiver,
+        item,
+        mention.quantity,
+        mention.unit if mention.quantity is not None else None,
+        status,
+        mention.qualifier,
+        rules.cumulative.search(sentence.tagged) is not None,
+        f"{rules.language}.aid.{status}",
+        round(confidence, 2),
+    )
 
 
 def _speaker(sentence: Sentence, rules: AidRules) -> tuple[Movement, int, int] | None:
@@ -240,8 +252,19 @@ def _speaker(sentence: Sentence, rules: AidRules) -> tuple[Movement, int, int] |
         return None
     signs = {one: at for at, one in enumerate(match.group()) if one in (PARTY, HOLDER, ITEM)}
     codes = {one: sentence.mention(at).codes for one, at in signs.items()}
-    movement = Movement("request", "|".join(codes[PARTY]), codes[HOLDER][0], codes[ITEM][0], None, None, "requested", None, False,
-                        f"{rules.language}.aid.speaker", 0.75)  # fmt: skip
+    movement = Movement(
+        "request",
+        "|".join(codes[PARTY]),
+        codes[HOLDER][0],
+        codes[ITEM][0],
+        None,
+        None,
+        "requested",
+        None,
+        False,
+        f"{rules.language}.aid.speaker",
+        0.75,
+    )
     return movement, match.start(), match.end()
 
 
@@ -258,6 +281,18 @@ def _buyer_for(sentence: Sentence, rules: AidRules) -> tuple[Movement, int, int]
         sentence.mention(at).codes[0] for at in range(match.start("name"), match.end("name")) if at in sentence.mentions
     ]
     origin, receiver = ("|".join(parties[-2]), "|".join(parties[-1]))
-    movement = Movement("purchase", known[0] if known else name, receiver, goods.codes[0], goods.quantity, goods.unit, "bought", goods.qualifier,
-                        False, f"{rules.language}.aid.buyer_for", 0.8, origin)  # fmt: skip
+    movement = Movement(
+        "purchase",
+        known[0] if known else name,
+        receiver,
+        goods.codes[0],
+        goods.quantity,
+        goods.unit,
+        "bought",
+        goods.qualifier,
+        False,
+        f"{rules.language}.aid.buyer_for",
+        0.8,
+        origin,
+    )
     return movement, match.start(), match.end()

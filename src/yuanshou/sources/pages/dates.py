@@ -52,7 +52,10 @@ def months() -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     month = "|".join(sorted(map(re.escape, months()), key=len, reverse=True))
-    clock = r"(?:[ T,，]*(?:at\s+|à\s+)?(?P<h>[01]?\d|2[0-3])[:：h](?P<mi>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?:\s*(?P<ap>[ap])\.?m\b\.?)?)?"
+    clock = (
+        r"(?:[ T,，]*(?:at\s+|à\s+)?(?P<h>[01]?\d|2[0-3])[:：h](?P<mi>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?"
+        r"(?:\s*(?P<ap>[ap])\.?m\b\.?)?)?"
+    )
     absolute = re.compile(
         rf"(?:(?P<y1>(?:19|20)\d\d)\s?[-/.年]\s?(?P<m1>1[0-2]|0?[1-9])\s?[-/.月]\s?(?P<d1>3[01]|[12]\d|0?[1-9])(?!\d)[日号]?"
         rf"|(?<!\d)(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|er)?\s+(?:de\s+|of\s+)?(?P<m2>{month})\b\.?(?:\s+(?:de\s+)?(?P<y2>(?:19|20)\d\d)(?!\d))?"
@@ -65,13 +68,18 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return absolute, chinese
 
 
-_RELATIVE = (
-    (re.compile(r"大前天|three days ago"), -3), (re.compile(r"前天|前日|the day before yesterday|avant-hier|anteayer|позавчера"), -2),
-    (re.compile(r"昨天|昨日|昨晚|\byesterday\b|\bhier\b|\bayer\b|вчера|\bأمس\b"), -1),
-    (re.compile(r"今天|今日|当天|今晚|\btoday\b|\baujourd'hui\b|\bhoy\b|сегодня|اليوم"), 0),
-    (re.compile(r"后天|the day after tomorrow|après-demain|pasado mañana|послезавтра"), 2),
-    (re.compile(r"明天|明日|明晚|\btomorrow\b|\bdemain\b|завтра|\bغدا"), 1),
-)  # fmt: skip
+_RELATIVE = tuple(
+    (re.compile(words), days)
+    for words, days in (
+        (r"大前天|three days ago", -3),
+        (r"前天|前日|the day before yesterday|avant-hier|anteayer|позавчера", -2),
+        (r"昨天|昨日|昨晚|\byesterday\b|\bhier\b|\bayer\b|вчера|\bأمس\b", -1),
+        (r"今天|今日|当天|今晚|\btoday\b|\baujourd'hui\b|\bhoy\b|сегодня|اليوم", 0),
+        (r"后天|the day after tomorrow|après-demain|pasado mañana|послезавтра", 2),
+        (r"明天|明日|明晚|\btomorrow\b|\bdemain\b|(?<!после)завтра|\bغدا", 1),
+    )
+)
+"""Words for days and how many days they are from the day of the report."""
 
 
 def find_datetime(text: str, start: int) -> Stamp | None:

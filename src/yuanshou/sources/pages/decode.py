@@ -31,8 +31,11 @@ _MAGIC = {
     b"MZ\x90": "a program",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_SAME = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "x-gbk": "gb18030", "big5-hkscs": "big5hkscs",
-         "big5": "big5hkscs", "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "utf8": "utf-8"}  # fmt: skip
+_SAME = {
+    **dict.fromkeys(("gb2312", "gbk", "cp936", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("big5", "big5-hkscs"), "big5hkscs"),
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "cp1252"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ def _refuse(data: bytes, where: str) -> None:
             raise InputError(kind, "text or HTML", "copy the text of the document and paste it", where=where)
     if not data.strip():
         raise InputError("an empty page", "text or HTML", "check that the page was saved with its text", where=where)
-    if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    if b"\0" in data:
         raise InputError("zero bytes, as binary files hold", "text or HTML",
                          "save the page as text (UTF-8) and try again", where=where)  # fmt: skip
     controls = len(re.findall(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]", data))

@@ -39,7 +39,8 @@ class Step:
         >>> Step("marks", (Edit(2, ",", "，"),)).apply("口罩,手套")
         '口罩，手套'
         """
-        parts, done = [], 0
+        parts: list[str] = []
+        done = 0
         for edit in self.edits:
             parts += (text[done : edit.start], edit.after)
             done = edit.start + len(edit.before)
@@ -47,7 +48,8 @@ class Step:
 
     def revert(self, text: str) -> str:
         """The text before this step, given the text after it."""
-        parts, done, shift = [], 0, 0
+        parts: list[str] = []
+        done = shift = 0
         for edit in self.edits:
             start = edit.start + shift
             parts += (text[done:start], edit.before)

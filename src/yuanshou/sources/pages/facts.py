@@ -28,12 +28,15 @@ from yuanshou.sources.pages.tagging import (
     Sentence,
     split_sentences,
     tag,
-)  # fmt: skip
+)
 
 _PLACES = (PARTY, HOLDER, ADJECTIVE)
 _STAFF = ("medical_staff", "medical_team")
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_TITLES = "总统|总理|首相|主席|国王|女王|元首|大公|埃米尔|王储|外长|外交部长|领导人|总书记|President|Prime Minister|Chancellor|King|Queen|leader|leaders"
+_TITLES = (
+    "总统|总理|首相|主席|国王|女王|元首|大公|埃米尔|王储|外长|外交部长|领导人|总书记"
+    "|President|Prime Minister|Chancellor|King|Queen|leader|leaders"
+)
 _WORTH = re.compile("[" + "".join(_PLACES) + "]")
 
 
@@ -141,22 +144,49 @@ def _compiled(rule: Mapping[str, Any], sides: str) -> Rule:
 
     text = re.sub(r"<(place|count|day|item|goods|staff|holder|gap|sides|parties)(?::(\w+))?>", sign, rule["pattern"])
     return Rule(
-        rule["name"], rule["kind"], rule["item"], rule.get("unit"), rule["place"], rule["confidence"], rule.get("quantity"),
-        rule.get("needs"), re.compile(text, re.I if rule["name"].startswith("en.") else 0),
-    )  # fmt: skip
+        rule["name"],
+        rule["kind"],
+        rule["item"],
+        rule.get("unit"),
+        rule["place"],
+        rule["confidence"],
+        rule.get("quantity"),
+        rule.get("needs"),
+        re.compile(text, re.I if rule["name"].startswith("en.") else 0),
+    )
 
 
 def _fact_of(movement: Movement, sentence: Sentence, day: date | None) -> Fact:
     text = sentence.text
     left = len(text) - len(text.lstrip())
     quote = text.strip()
-    details = {name: value for name, value in (
-        ("qualifier", movement.qualifier), ("cumulative", movement.cumulative or None), ("origin", movement.origin)) if value}  # fmt: skip
+    details = {
+        name: value
+        for name, value in (
+            ("qualifier", movement.qualifier),
+            ("cumulative", movement.cumulative or None),
+            ("origin", movement.origin),
+        )
+        if value
+    }
     place = movement.receiver if movement.receiver and "|" not in movement.receiver else None
     return Fact(
-        movement.kind, place, movement.giver, movement.receiver, movement.item, movement.quantity, movement.unit, movement.status,
-        day, quote, sentence.start + left, sentence.start + left + len(quote), movement.confidence, movement.rule, details,
-    )  # fmt: skip
+        movement.kind,
+        place,
+        movement.giver,
+        movement.receiver,
+        movement.item,
+        movement.quantity,
+        movement.unit,
+        movement.status,
+        day,
+        quote,
+        sentence.start + left,
+        sentence.start + left + len(quote),
+        movement.confidence,
+        movement.rule,
+        details,
+    )
 
 
 def _facts_of(
@@ -254,7 +284,7 @@ def _places(rule: Rule, match: re.Match[str], sentence: Sentence, receiver: str 
 def _who(
     rule: Rule, place: str, receiver: str | None, match: re.Match[str], sentence: Sentence
 ) -> tuple[str | None, str | None]:
-    """Giver and receiver of what is shared or held: guidance by its owner, a call by the office holder named beside it."""
+    """Giver and receiver of what is shared: guidance by its owner, a call by the office holder named beside it."""
     if rule.kind == "guidance":
         return place, receiver
     if rule.kind != "engagement" or rule.place != "parties":

@@ -104,11 +104,15 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
     """The lexicon, with the YAML files of the folder `extra` merged in; raises `InputError` on a bad file."""
     data = {name: _merged(name, extra) for name in FILES}
     matcher, words = Matcher(), []
-    names = _place_names(data["places_extra"]["names"])
+    more = data["places_extra"]
+    names = _place_names(more["names"])
     for kind, entries in (
-        ("place", names), ("place", data["actors"].items()), ("place", data["regions"].items()),
-        ("holder", data["places_extra"]["office_holders"].items()), ("adjective", data["places_extra"]["adjectives"].items()),
-    ):  # fmt: skip
+        ("place", names),
+        ("place", data["actors"].items()),
+        ("place", data["regions"].items()),
+        ("holder", more["office_holders"].items()),
+        ("adjective", more["adjectives"].items()),
+    ):
         for code, some in entries:
             for name in some:
                 matcher.add(str(name), Term(kind, str(code)), any_case=False)
@@ -121,7 +125,7 @@ def load_lexicon(extra: Path | None = None) -> Lexicon:
     places = load_places()
     return Lexicon(
         matcher=matcher,
-        sides={one: code for code, some in data["places_extra"]["sides"].items() for one in some},
+        sides={one: code for code, some in more["sides"].items() for one in some},
         items={code: item["unit"] for code, item in data["items"].items()},
         data=data,
         words=tuple(sorted(set(words))),
@@ -145,14 +149,18 @@ def _merged(name: str, extra: Path | None) -> Any:
     try:
         return _join(shipped, yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
-        raise InputError(f"a file that is not YAML of the expected shape ({error})", f"the shape of the shipped {name}.yaml",
-                         "compare it with the example in docs/guides/intake.md", where=str(path)) from error  # fmt: skip
+        raise InputError(
+            f"YAML of another shape ({error})",
+            f"the shape of the shipped {name}.yaml",
+            "compare it with the example in docs/guides/intake.md",
+            where=str(path),
+        ) from error
 
 
 def _join(shipped: Any, added: Any) -> Any:
     if isinstance(shipped, dict) and isinstance(added, dict):
-        return {key: _join(shipped[key], added[key]) if key in shipped and key in added else added.get(key, shipped.get(key))
-                for key in [*shipped, *(key for key in added if key not in shipped)]}  # fmt: skip
+        both = {key: _join(shipped[key], added[key]) for key in shipped if key in added}
+        return {**shipped, **added, **both}
     if isinstance(shipped, list) and isinstance(added, list):
         return [*added, *shipped]
     if type(shipped) is not type(added):

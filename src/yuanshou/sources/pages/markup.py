@@ -35,42 +35,32 @@ _DROPPED = frozenset(
     ]
 )
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tr",
-        "ul",
-        "title",
-    ]
+    (
+        *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer"),
+        *(
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "li",
+            "main",
+            "nav",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "table",
+        ),
+        *("tr", "ul", "title"),
+    )
 )
+_TIMES = ("article:published_time", "article:modified_time", "og:updated_time", "pubdate", "publishdate")
 _DEEPEST_NESTING = 400
-_LARGEST_TREE_CHARS = 1_500_000
+_LARGEST_TREE_CHARS, _LARGEST_ARTICLE_CHARS = 1_500_000, 300_000
 
 
 @dataclass(frozen=True)
@@ -99,13 +89,16 @@ def read_markup(text: str) -> Markup:
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError, UnicodeError):
         return Markup(_scan(text), None, None)
     title = " ".join((root.findtext(".//h1") or root.findtext(".//title") or "").split()) or None
-    published = next((node.get("content") for node in root.iter("meta") if (node.get("property") or node.get("name") or "").lower()
-                      in ("article:published_time", "article:modified_time", "og:updated_time", "pubdate", "publishdate")), None)  # fmt: skip
+    published = next((node.get("content") for node in root.iter("meta") if _named(node) in _TIMES), None)
     body = root.find("body")
     parts: list[str] = []
     _visit(root if body is None else body, parts)
     lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in "".join(parts).split("\n"))
     return Markup("\n".join(filter(None, lines)), title, published)
+
+
+def _named(node: lxml.html.HtmlElement) -> str:
+    return (node.get("property") or node.get("name") or "").lower()
 
 
 def _visit(root: lxml.html.HtmlElement, parts: list[str]) -> None:
@@ -168,7 +161,7 @@ def _scan(text: str) -> str:
 
 def article_lines(text: str) -> set[str] | None:
     """The lines trafilatura takes for the article, without spaces; None where it finds none."""
-    if len(text) > _LARGEST_TREE_CHARS or _nesting(text) > _DEEPEST_NESTING:
+    if len(text) > _LARGEST_ARTICLE_CHARS or _nesting(text) > _DEEPEST_NESTING:
         return None
     import trafilatura  # slow to import, and needed for HTML only
 

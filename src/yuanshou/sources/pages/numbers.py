@@ -34,11 +34,30 @@ _SCALES = {
     "百万": 1_000_000,
     "千万": 10_000_000,
 }
-_ENGLISH_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000, "mn": 1_000_000, "bn": 1_000_000_000, "m": 1_000_000, "k": 1000,
-                   "millions": 1_000_000, "milliard": 1_000_000_000, "millones": 1_000_000, "mil": 1000, "mille": 1000, "млн": 1_000_000, "тысяч": 1000, "тыс": 1000}  # fmt: skip
-_ENGLISH_WORDS = {word: number for number, word in enumerate(
-    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"])}  # fmt: skip
-_ENGLISH_WORDS |= {
+_ENGLISH_SCALES = {
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "k": 1000,
+    "mn": 1_000_000,
+    "bn": 1_000_000_000,
+    "m": 1_000_000,
+    "millions": 1_000_000,
+    "milliard": 1_000_000_000,
+    "millones": 1_000_000,
+    "mil": 1000,
+    "mille": 1000,
+    "млн": 1_000_000,
+    "тысяч": 1000,
+    "тыс": 1000,
+}
+_TO_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_ENGLISH_WORDS: dict[str, float] = {
+    **{word: number for number, word in enumerate(_TO_TWENTY.split())},
     "thirty": 30,
     "forty": 40,
     "fifty": 50,
@@ -51,18 +70,22 @@ _ENGLISH_WORDS |= {
     "an": 1,
     "dozen": 12,
 }
-
-_QUALIFIERS = (
-    ("more_than", re.compile(r"(?:超过|超|逾|多达|突破|破|高于|不少于|至少|more than|over|at least|upwards of|exceed(?:s|ed|ing)?|plus de|más de|более)\s*$", re.I)),
-    ("less_than", re.compile(r"(?:不到|不足|少于|低于|近|将近|接近|nearly|almost|less than|fewer than|under|up to|close to|près de|casi|почти)\s*$", re.I)),
-    ("about", re.compile(r"(?:约|大约|大概|约为|左右|about|around|some|approximately|roughly|an estimated|environ|unos|unas|около)\s*$", re.I)),
-)  # fmt: skip
+_MORE = "超过|超|逾|多达|突破|破|高于|不少于|至少|more than|over|at least|upwards of"
+_MORE += "|exceed(?:s|ed|ing)?|plus de|más de|более"
+_LESS = "不到|不足|少于|低于|近|将近|接近|nearly|almost|less than|fewer than|under|up to|close to|près de|casi|почти"
+_ABOUT = "约|大约|大概|约为|左右|about|around|some|approximately|roughly|an estimated|environ|unos|unas|около"
+_QUALIFIERS = tuple(
+    (name, re.compile(rf"(?:{words})\s*$", re.I))
+    for name, words in (("more_than", _MORE), ("less_than", _LESS), ("about", _ABOUT))
+)
 _AFTER_MORE = re.compile(r"[多余]|以上|\+|\s+or more")
 _MONEY_BEFORE = re.compile(r"(?:[$€£¥￥]|US\$|USD|EUR|RMB|人民币|第)\s*$")
 _NOT_A_COUNT_AFTER = re.compile(
-    r"\s*(?:[%％‰]|per ?cent|percent|美元|欧元|英镑|元|日元|韩元|卢布|卢比|美金|人民币|dollars?|euros?|pounds?|yuan|rupees?|rubles?|months?|years?|days?|hours?|minutes?|weeks?"
-    r"|[年月日号时点分秒岁周度]|小时|分钟|天|个月|个小时|星期|世纪|公里|米|平方|倍|成(?!员)|个百分点|km|miles?|degrees|th\b|st\b|nd\b|rd\b)", re.I
-)  # fmt: skip
+    r"\s*(?:[%％‰]|per ?cent|percent|美元|欧元|英镑|元|日元|韩元|卢布|卢比|美金|人民币|dollars?|euros?|pounds?|yuan"
+    r"|rupees?|rubles?|months?|years?|days?|hours?|minutes?|weeks?|[年月日号时点分秒岁周度]|小时|分钟|天|个月"
+    r"|个小时|星期|世纪|公里|米|平方|倍|成(?!员)|个百分点|km|miles?|degrees|th\b|st\b|nd\b|rd\b)",
+    re.I,
+)
 _ENGLISH_NUMBER = "|".join(sorted(_ENGLISH_WORDS.keys() - {"a", "an", "half a", "dozen"}, key=len, reverse=True))
 _ENGLISH_SCALE = "|".join(sorted(_ENGLISH_SCALES, key=len, reverse=True))
 _NUMBER = re.compile(
@@ -70,7 +93,8 @@ _NUMBER = re.compile(
     (?:(?P<digits>\d{{1,3}}(?:[,，]\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:[\u00a0\u202f ]\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?)
        (?:(?P<more>[多余])?(?P<scale>百万|千万|[万亿萬億千百])|\s?(?P<escale>{_ENGLISH_SCALE})\b(?:\s+de\b)?)?
      |(?P<chinese>[一二两三四五六七八九十百千万亿零〇]{{1,12}})(?P<cmore>[多余])?(?P<cscale>[万亿])?
-     |\b(?P<word>(?:a|an|half\ a|{_ENGLISH_NUMBER})(?=[ -](?:{_ENGLISH_SCALE}|dozen)\b)|{_ENGLISH_NUMBER})\b(?:[ -](?P<wscale>{_ENGLISH_SCALE}|dozen)\b)?)
+     |\b(?P<word>(?:a|an|half\ a|{_ENGLISH_NUMBER})(?=[ -](?:{_ENGLISH_SCALE}|dozen)\b)|{_ENGLISH_NUMBER})\b
+       (?:[ -](?P<wscale>{_ENGLISH_SCALE}|dozen)\b)?)
     (?![\d:/])(?!\.\d)""",
     re.X | re.I,
 )
@@ -112,11 +136,11 @@ def find_numbers(text: str) -> Iterator[Number]:
 def _value(match: re.Match[str]) -> float | None:
     if match["digits"]:
         value = _plain(match["digits"])
-        value *= _SCALES.get(match["scale"] or "", 1) * _ENGLISH_SCALES.get((match["escale"] or "").lower(), 1)
+        value = value * _SCALES.get(match["scale"] or "", 1) * _ENGLISH_SCALES.get((match["escale"] or "").lower(), 1)
         return round(value, 6)
     if match["chinese"]:
-        value = chinese_number(match["chinese"])
-        return None if value is None else value * _SCALES.get(match["cscale"] or "", 1)
+        chinese = chinese_number(match["chinese"])
+        return None if chinese is None else chinese * _SCALES.get(match["cscale"] or "", 1)
     value = _ENGLISH_WORDS[match["word"].lower()]
     scale = (match["wscale"] or "").lower()
     return value * (_ENGLISH_SCALES.get(scale) or _ENGLISH_WORDS.get(scale) or 1)

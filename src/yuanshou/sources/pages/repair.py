@@ -35,7 +35,7 @@ _VOWELS = "aāáǎàeēéěèiīíǐìoōóǒòuūúǔùüǖǘǚǜv"
 _PINYIN = re.compile(f"(?<=[{_CHINESE}])[(（]([bpmfdtnlgkhjqxrzcsyw]?h?[{_VOWELS}]{{1,3}}(?:ng|n|r)?)[)）]")
 _TONED = re.compile("[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]")
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
+    "\x1b\\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
 )
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
@@ -165,7 +165,19 @@ def _chinese_as_chinese(line: str) -> tuple[str, str] | None:
             continue
         if _HAS_CHINESE.search(fixed) and _share_common(fixed) >= best_share:
             best, best_share = (fixed, f"{right} bytes had been read as {wrong}"), _share_common(fixed)
-    return best
+    return best if best else _lossy_utf8(line)
+
+
+def _lossy_utf8(line: str) -> tuple[str, str] | None:
+    """UTF-8 read as GBK with bytes lost on the way: what is lost becomes unknown, the rest comes back."""
+    if len(line) < 4 or _share_common(line) > 0.7:
+        return None
+    data = line.replace(UNKNOWN_CHARACTER, "?").encode("gb18030", "replace")
+    fixed = re.sub("\ufffd+[?]?", UNKNOWN_CHARACTER, data.decode("utf-8", "replace"))
+    lost = fixed.count(UNKNOWN_CHARACTER)
+    if not _HAS_CHINESE.search(fixed) or lost > 0.1 * len(fixed) or _share_common(fixed) < 0.8:
+        return None
+    return fixed, "utf-8 bytes had been read as gb18030, some lost"
 
 
 def _share_common(line: str) -> float:
@@ -243,7 +255,8 @@ def _script_edits(text: str) -> list[Edit]:
 def _mark_edits(text: str) -> list[Edit]:
     """Half-width marks that touch Chinese on a line of Chinese; between digits and letters they stay."""
     certainty = LIKELY if re.search("[，：；！？（）]", text) else CERTAIN
-    edits, opened = [], []
+    edits: list[Edit] = []
+    opened: list[bool] = []
     for one in _HALF_MARK.finditer(text):
         mark, at = one.group(), one.start()
         before, after = text[at - 1 : at], text[at + 1 : at + 2]

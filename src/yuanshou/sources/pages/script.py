@@ -59,7 +59,8 @@ def simplify(text: str) -> str:
     '「钻石公主」号，一目了然'
     """
     phrases, pattern = _phrases()
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     for match in pattern.finditer(text):
         parts += (simplify_characters(text[done : match.start()]), phrases[match.group()])
         done = match.end()

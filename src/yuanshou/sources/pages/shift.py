@@ -17,7 +17,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from yuanshou.sources.pages.edits import CERTAIN, LIKELY, UNKNOWN, UNKNOWN_CHARACTER, Edit
 from yuanshou.sources.pages.language import SWALLOWED, WILDCARD, Prefix, WordModel, common_characters
@@ -32,7 +32,10 @@ _CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 5.0
 _FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
 _CONTEXT, _LONGEST_RUN = 7, 200
 _ODD_MARKS, _ODD_MARK_COST = re.compile(r"\?(?=[,:;()。、])|[,:;(](?=\?)"), 6.0
-_TRIGGER = re.compile(f"[{_LOST}\udc80-\udcff]|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[\u4e00-\u9fff])")
+_MOST_ATTEMPTS = 2000
+_TRIGGER = re.compile(
+    f"[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[\u4e00-\u9fff])"
+)
 
 Byte = int | None
 Piece = str | tuple[Byte, Byte]
@@ -50,12 +53,20 @@ class Reading:
     is_open: bool
     penalty: float
 
+    @property
+    def cost(self) -> float:
+        """What the reading costs so far; it only grows."""
+        return self.prefix.costs[-1] + self.penalty
+
 
 def shift_edits(text: str, model: WordModel) -> list[Edit]:
-    """The edits that undo byte shifts in `text`, in order; readings that do not clearly win are not made."""
+    """The edits that undo byte shifts in `text`, in order; readings that do not clearly win are not made.
+
+    After `_MOST_ATTEMPTS` places where damage may begin, the rest of the text is left as it is.
+    """
     edits: list[Edit] = []
     done, pairs = 0, frozenset[str]()
-    for match in _TRIGGER.finditer(text):
+    for match in islice(_TRIGGER.finditer(text), _MOST_ATTEMPTS):
         start = match.start()
         if start < done or (
             text[start] in _STRUCK and text[start] not in _LOST and not _looks_odd(text[start + 1 : start + 7])
@@ -97,9 +108,8 @@ def _best_reading(text: str, start: int, floor: int, model: WordModel) -> Readin
             cost = model.join(reading.prefix, stretch, reading.end - start, backward) + reading.penalty
             if cost < best_cost:
                 best, best_cost = reading, cost
-        elif reading.end - start < len(stretch) and reading.end - start < _LONGEST_RUN:
-            if reading.prefix.costs[-1] + reading.penalty < best_cost:
-                stack += _continuations(text, reading, model)
+        elif reading.end - start < min(len(stretch), _LONGEST_RUN) and reading.cost < best_cost:
+            stack += _continuations(text, reading, model)
     return best
 
 
@@ -171,7 +181,7 @@ def _continuations(text: str, reading: Reading, model: WordModel) -> Iterator[Re
 def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Container[str]) -> Edit:
     """Choose the lost halves where the model decides, and say how sure the whole stretch is."""
     pieces: list[Piece] = list(reading.pieces)
-    line = _rest_of_line(text, start, reading.end)
+    line = _rest_of_line(text, start, reading.end)  # a headline has no full stop, so none is missing in it
     barred = "" if _FULL_STOP in line else _FULL_STOP
     is_simplified = simplify_characters(line) == line
     lost = sum(not isinstance(piece, str) for piece in pieces)
@@ -203,9 +213,9 @@ def _shown(pieces: Sequence[Piece]) -> str:
 
 
 def _rest_of_line(text: str, start: int, end: int) -> str:
-    """The line around a stretch without the stretch: a headline has no full stop, so none is missing in it."""
-    line_end = text.find("\n", end)
-    return text[text.rfind("\n", 0, start) + 1 : start] + text[end : line_end if line_end >= 0 else len(text)]
+    """The line around a stretch without the stretch, to 200 characters on either side."""
+    before, after = text[max(0, start - 200) : start], text[end : end + 200]
+    return before.rpartition("\n")[2] + after.partition("\n")[0]
 
 
 def _choose(

@@ -115,7 +115,9 @@ def _without_overlap(names: list[Mention], counts: list[Mention]) -> list[Mentio
 
 
 def _signs(text: str, start: int, matching: str, mentions: list[Mention]) -> Sentence:
-    parts, places, done, length = [], {}, 0, 0
+    parts: list[str] = []
+    places: dict[int, Mention] = {}
+    done = length = 0
     for one in mentions:
         parts += (matching[done : one.start], one.sign)
         length += one.start - done
@@ -128,7 +130,9 @@ def _replace(
     sentence: Sentence, pattern: re.Pattern[str], build: Callable[[re.Match[str], Sentence], Mention | None]
 ) -> Sentence:
     """Put one sign in the place of each match for which `build` gives a mention."""
-    parts, places, done, length = [], {}, 0, 0
+    parts: list[str] = []
+    places: dict[int, Mention] = {}
+    done = length = 0
     old = sorted(sentence.mentions.items())
     for match in pattern.finditer(sentence.tagged):
         mention = build(match, sentence)
@@ -165,7 +169,8 @@ def _merges(lexicon: Lexicon) -> list[Callable[[Sentence], Sentence]]:
             ),
             (rf"(?P<p>{PARTY})(?P<c>{COUNT})(?:余|多)?个?(?P<w>国家和地区|国家|国)", _group_of_countries),
             (
-                rf"(?P<c>{COUNT})\s+(?P<p>{PARTY}|(?:[A-Za-z-]+\s+){{0,2}}?(?:countries|nations|states)(?: and territories)?\b)",
+                rf"(?P<c>{COUNT})\s+(?P<p>{PARTY}|"
+                r"(?:[A-Za-z-]+\s+){0,2}?(?:countries|nations|states)(?: and territories)?\b)",
                 _group_of_countries,
             ),
             (
