@@ -40,7 +40,7 @@ def command(
     """
     if data_dir is not None:
         os.environ["YUANSHOU_DATA_DIR"] = str(data_dir.resolve())
-    _open_application()
+    open_application()
     from yuanshou_ops.start import demo_passwords, ensure_administrator, has_administrator, load_example, prepare
 
     prepare()
@@ -66,7 +66,7 @@ def command(
     run_server(host, port)
 
 
-def _open_application() -> None:
+def open_application() -> None:
     """Make Django ready, or say what is missing."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanshou_ops.settings")
     try:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.ledger",
     "yuanshou_ops.requests",
     "yuanshou_ops.shipments",
+    "yuanshou_ops.exchange",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -416,7 +416,8 @@ def test_a_shipment_is_made_sent_and_received_on_pages(
     start = f"/shipments/add?account={account.pk}&request={request_.number}"
     assert client.get(start).status_code == 200
     values = {
-        "key": "k", "consignee": consignee.pk, "request_number": request_.number, "arrives_on": "2030-01-01", "mode": "air",
+        "key": "k", "consignee": consignee.pk, "request_number": request_.number, "mode": "air",
+        "arrives_on": "2030-01-01",
         "pick-TOTAL_FORMS": 1, "pick-INITIAL_FORMS": 0, "pick-0-account": account.pk, "pick-0-quantity": 600,
     }  # fmt: skip
     for line in Account.objects.all():

@@ -6,8 +6,9 @@ The one thing easily confused: `Account.balance` is kept beside the moves for sp
 
 from __future__ import annotations
 
+import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -57,20 +58,32 @@ def unbalanced_lots() -> list[tuple[int, int]]:
 
 
 MOVE_COLUMNS = (
-    "id", "posting_id", "line", "kind", "credit_account_id", "debit_account_id", "quantity", "declared_pack",
-    "declared_count", "document", "reason", "actor_id", "actor_label", "on_behalf_of_id", "occurred_at", "recorded_at",
-    "reverses_id",
+    "id", "credit_account_id", "debit_account_id", "quantity", "kind", "document", "recorded_at", "posting_id", "line",
+    "occurred_at", "actor_id", "on_behalf_of_id", "reverses_id", "declared_pack", "declared_count", "actor_label",
+    "reason",
 )  # fmt: skip
-"""The columns of a move that are hashed and exported, in this order."""
+"""The columns of a move that are hashed and exported, in this order; the ones a verifier computes with come first."""
+
+
+class _Echo:
+    """A file for `csv.writer` that hands every line straight back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+_line = csv.writer(_Echo(), lineterminator="").writerow  # type: ignore[arg-type]
 
 
 def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def move_text(row: Iterable[Any]) -> str:
-    """One move as one line: columns separated by tabs, with tabs and line breaks inside a text made spaces."""
-    return "\t".join(_cell(value) for value in row)
+def move_text(row: Sequence[Any]) -> str:
+    """One move as one line of CSV, without line breaks inside a cell and without commas in the document."""
+    cells = [_cell(value) for value in row]
+    cells[5] = cells[5].replace(",", " ").replace('"', " ")
+    return str(_line(cells))
 
 
 def _cell(value: Any) -> str:
@@ -78,17 +91,30 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return utc_text(value)
-    return " ".join(str(value).split()) if isinstance(value, str) else str(value)
-
-
-def lines_of(moves: Any) -> Iterator[str]:
-    for row in moves.order_by("id").values_list(*MOVE_COLUMNS).iterator(chunk_size=2000):
-        yield move_text(row)
+    return " ".join(value.split()) if isinstance(value, str) else str(value)
 
 
 def link(previous: str, text: str) -> str:
     """The next hash of the chain: of the hash before and the line."""
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def texts_of_day(day: date) -> Iterator[str]:
+    """Every move recorded on that day (UTC), as the line that is hashed, in the order of the chain."""
+    start = midnight(day)
+    moves = Move.objects.filter(recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1))
+    for row in moves.order_by("id").values_list(*MOVE_COLUMNS).iterator(chunk_size=2000):
+        yield move_text(row)
+
+
+def days_with_moves(*, after: date | None = None, until: datetime | None = None) -> list[date]:
+    """The days (UTC) on which moves were recorded."""
+    moves = Move.objects.all()
+    if after is not None:
+        moves = moves.filter(recorded_at__gte=midnight(after) + timedelta(days=1))
+    if until is not None:
+        moves = moves.filter(recorded_at__lt=until)
+    return [moment.date() for moment in moves.order_by().datetimes("recorded_at", "day", tzinfo=UTC)]
 
 
 def midnight(day: date) -> datetime:
@@ -97,10 +123,9 @@ def midnight(day: date) -> datetime:
 
 def day_digest(day: date, previous: str) -> tuple[str, int, int]:
     """The chain's hash after the moves recorded on that day, their number, and the last one's id."""
-    start = midnight(day)
     digest, count, last = previous, 0, 0
-    for text in lines_of(Move.objects.filter(recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1))):
-        digest, count, last = link(digest, text), count + 1, int(text.split("\t", 1)[0])
+    for text in texts_of_day(day):
+        digest, count, last = link(digest, text), count + 1, int(text.split(",", 1)[0])
     return digest, count, last
 
 
@@ -111,21 +136,14 @@ def seal_days(*, by: Any, at: datetime) -> list[DaySeal]:
     latest = DaySeal.objects.order_by("-day").first()
     previous = latest.digest if latest else GENESIS
     made = []
-    for day in _open_days(latest.day if latest else None, at):
+    today = midnight((at.astimezone(UTC) - GRACE).date())
+    for day in days_with_moves(after=latest.day if latest else None, until=today):
         digest, count, last = day_digest(day, previous)
         seal = DaySeal.objects.create(day=day, last_move=last, moves=count, previous=previous, digest=digest)
         record(by=by, at=at, action="ledger.seal", target=seal, after={"digest": digest, "moves": count})
         made.append(seal)
         previous = digest
     return made
-
-
-def _open_days(sealed_until: date | None, at: datetime) -> list[date]:
-    today = midnight((at.astimezone(UTC) - GRACE).date())
-    moves = Move.objects.filter(recorded_at__lt=today)
-    if sealed_until is not None:
-        moves = moves.filter(recorded_at__gte=midnight(sealed_until) + timedelta(days=1))
-    return [moment.date() for moment in moves.order_by().datetimes("recorded_at", "day", tzinfo=UTC)]
 
 
 def broken_seals() -> list[date]:

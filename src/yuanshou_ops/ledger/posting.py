@@ -19,7 +19,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 
 from yuanshou_ops.errors import InsufficientStock, KeyReused, Refused
 from yuanshou_ops.ledger.models import Account, Lot, Move, Posting
@@ -169,8 +168,7 @@ def _apply(entries: Sequence[Entry]) -> dict[Key, int]:
         known |= _find_accounts(missing)
         created = {key for key in missing if key not in known}
         known |= _create_accounts(sorted(created), deltas, lots, frozen_is_fine=frozen_is_fine)
-    for key in sorted(known.keys() - created, key=known.__getitem__):
-        _change_balance(known[key], key, deltas[key], frozen_is_fine=frozen_is_fine)
+    _change_balances({known[key]: (key, deltas[key]) for key in known.keys() - created}, frozen_is_fine=frozen_is_fine)
     return known
 
 
@@ -216,23 +214,44 @@ def _create_accounts(
     return {key: row.pk for key, row in zip(keys, created, strict=True)}
 
 
-def _change_balance(account_id: int, key: Key, delta: int, *, frozen_is_fine: bool) -> None:
-    """The guarded update: it changes one row, or the command fails and nothing has happened."""
-    if delta == 0:
-        return
-    rows = Account.objects.filter(pk=account_id)
-    if not frozen_is_fine:
-        rows = rows.filter(frozen=False)
-    if key.state == State.SOURCE and delta > 0:
-        rows = rows.filter(balance__lte=-delta)
-    elif key.state != State.SOURCE and delta < 0:
-        rows = rows.filter(balance__gte=-delta)
-    if rows.update(balance=F("balance") + delta, version=F("version") + 1) == 1:
-        return
-    account = Account.objects.select_related("lot").get(pk=account_id)
-    if account.frozen and not frozen_is_fine:
-        raise _recalled(account.lot)
-    raise _insufficient(key, abs(account.balance), abs(delta))
+GUARDED = """
+UPDATE ledger_account AS a SET balance = a.balance + v.column2, version = a.version + 1
+FROM (VALUES {values}) AS v
+WHERE a.id = v.column1 AND {not_frozen}
+  AND CASE WHEN a.state = 'source' THEN a.balance + v.column2 <= 0 ELSE a.balance + v.column2 >= 0 END
+"""
+"""Every account changes only if it keeps its side of zero; a row that would not is left out of the count."""
+
+
+def _change_balances(changes: dict[int, tuple[Key, int]], *, frozen_is_fine: bool) -> None:
+    """The guarded update: it changes every account, or the command fails and nothing has happened.
+
+    The rows are read first, locked in sorted order on PostgreSQL (SQLite has one writer at a time anyway), to say which
+    account holds too little; the guard in the UPDATE is what makes overselling impossible all the same.
+    """
+    pks = sorted(pk for pk, (_key, delta) in changes.items() if delta)
+    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    not_frozen = "TRUE" if frozen_is_fine else "NOT a.frozen"
+    with connection.cursor() as cursor:
+        for part in chunks(pks):
+            marks = ", ".join(["%s"] * len(part))
+            cursor.execute(
+                f"SELECT id, balance, frozen FROM ledger_account WHERE id IN ({marks}) ORDER BY id{lock}", part
+            )
+            for pk, balance, frozen in cursor.fetchall():
+                _check_guard(*changes[pk], balance, is_frozen=bool(frozen) and not frozen_is_fine)
+            values = ", ".join(["(%s, %s)"] * len(part))
+            pairs = [number for pk in part for number in (pk, changes[pk][1])]
+            cursor.execute(GUARDED.format(values=values, not_frozen=not_frozen), pairs)
+            if cursor.rowcount != len(part):
+                raise Refused("an account that changed under way", "a ledger at rest", "try again")
+
+
+def _check_guard(key: Key, delta: int, balance: int, *, is_frozen: bool) -> None:
+    if is_frozen:
+        raise _recalled(Lot.objects.get(pk=key.lot_id))
+    if (balance + delta > 0) if key.state == State.SOURCE else (balance + delta < 0):
+        raise _insufficient(key, abs(balance), abs(delta))
 
 
 def _insufficient(key: Key, there: int, asked: int) -> InsufficientStock:
