@@ -184,6 +184,8 @@ def parse_day(text: str, order: DateOrder | None = None) -> date | None:
 
 def _day(year: str, month: str, day: str) -> date | None:
     number = int(year) + (2000 if len(year) == 2 else 0)
+    if not 1900 <= number <= 2100:
+        return None
     try:
         return date(number, int(month), int(day))
     except ValueError:

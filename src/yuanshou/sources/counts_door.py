@@ -42,14 +42,13 @@ def checked_counts(frame: pd.DataFrame, *, as_of: date, file: str, notes: Iterab
     require_columns(frame, ["place", "date", "cases_cumulative"], what="the counts", where=file)
     found = list(notes)
     frame = _typed(frame, where)
+    _require_rows(frame, where)
     frame = _known_places(frame, file, found)
     frame = _known_days(frame, as_of, where, found)
     imported = _imported(frame, file, found)
     workers = _health_workers(frame)
     frame = frame[frame[list(COUNTS)].notna().any(axis=1)]
-    if frame.empty:
-        raise InputError("no count of cases or deaths in any row", "at least one number", "check the column map",
-                         where=where)  # fmt: skip
+    _require_rows(frame, where)
     frame = without_duplicates(frame, ["place", "date"], file, found)
     frame = _without_negatives(frame, file, found)
     places = tuple(sorted(frame["place"].unique()))
@@ -66,6 +65,13 @@ def checked_counts(frame: pd.DataFrame, *, as_of: date, file: str, notes: Iterab
         "places": places, "dates": freeze(dates), "cases": freeze(cases), "deaths": freeze(deaths),
         "notes": tuple(found), "health_workers": workers, "imported": imported,
     }  # fmt: skip
+
+
+def _require_rows(frame: pd.DataFrame, where: str) -> None:
+    if frame.empty:
+        raise InputError(
+            "no count of cases or deaths in any row", "at least one number", "check the column map", where=where
+        )
 
 
 def _typed(frame: pd.DataFrame, where: str) -> pd.DataFrame:

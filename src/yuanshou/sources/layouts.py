@@ -175,7 +175,8 @@ def _choose(frame: pd.DataFrame, layout: str | None, columns: Mapping[str, str])
     """The layout asked for, or the first that fits; a column map by itself asks for the plain one."""
     if layout is not None:
         chosen = LAYOUTS[layout]
-        if layout != "plain" and not chosen.fits(frame):
+        # Where tags are asked for and missing, the reader of tags says so better.
+        if layout not in ("plain", "hxl") and not chosen.fits(frame):
             raise InputError(
                 f"a table that is no {chosen.title} (columns: {_shown(list(frame.columns))})",
                 f"the columns of layout {layout}", "leave --layout out, or choose another",
@@ -225,7 +226,7 @@ def _long(
             long[field] = whole_numbers(frame, found[field], notes=seen)
     if "origin" in found:
         long["origin"] = frame[found["origin"]]
-    return long
+    return long.reset_index(drop=True)
 
 
 def _mapped(frame: pd.DataFrame, field: str, header: str) -> str:
