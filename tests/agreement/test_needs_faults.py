@@ -96,7 +96,7 @@ def test_02_reusable_goggles_are_bought_once_not_every_week(reference: Reference
     needs = standard()
     new = weekly_need(needs, "goggles")
     shifts = 4.3 * needs.patients[needs.patients["measure"] == "health_workers"]["median"].to_numpy()
-    in_use = 0.5 * 0.23 * (shifts + 0.1 * 10 * CURVE / 0.9)
+    in_use = 0.5 * 0.23 * (shifts + 0.1 * 10 * CURVE / 0.6)
     worn_out = 0.1 * in_use.sum()
     assert new.sum() == pytest.approx(in_use.max() + worn_out, rel=1e-3)
 
@@ -188,7 +188,7 @@ def test_09_masks_are_charged_once_and_people_tested_negative_get_one(reference:
     assert old["amount_isolation"].sum() == pytest.approx(old["amount_screening"].sum(), rel=1e-9)
     assert old["amount_isolation"].sum() / old["total_amount"].sum() == pytest.approx(0.43, abs=0.02)
     fewer, more = standard(suspect__case=0.0), standard(suspect__case=9.0)
-    people = (CURVE / 0.9 * 9).sum()
+    people = (CURVE / 0.6 * 9).sum()
     extra = weekly_need(more, "surgical_mask").sum() - weekly_need(fewer, "surgical_mask").sum()
     assert extra == pytest.approx(1.2 * people, rel=1e-4)
 

@@ -10,9 +10,14 @@ import pytest
 from needs_world import make_capacity, make_forecast, make_series
 
 from yuanshou.catalogue import load_catalogue
+from yuanshou.needs.chain import make_chain
+from yuanshou.needs.commodities import care_drivers
 from yuanshou.needs.kits import kit_line, kits_needed, pallets
 from yuanshou.needs.pack import Kit, general_kits, load_pack
+from yuanshou.needs.parameters import point_values
+from yuanshou.needs.patients import observed_history
 from yuanshou.needs.quantify import Needs, quantify
+from yuanshou.sources.surveillance import shipped_surveillance
 
 PLACE = ("NPL",)
 
@@ -168,6 +173,18 @@ def test_severity_shares_are_those_of_the_first_44_415_cases() -> None:
     assert values["share_severe"] == pytest.approx(6168 / 44415, abs=1e-4)
     assert values["share_critical"] == pytest.approx(2087 / 44415, abs=1e-4)
     assert values["fatality_critical"] == pytest.approx(1023 / 2087, abs=2e-3)
+
+
+@pytest.mark.parametrize(("day", "counted"), [("2020-03-25", 3489), ("2020-04-04", 3994), ("2020-04-11", 3343)])
+def test_italian_intensive_care_on_the_first_day_comes_from_case_counts_alone(day: str, counted: int) -> None:
+    """Italian Civil Protection, daily bulletins (github.com/pcm-dpc/COVID-19, CC BY 4.0): in intensive care."""
+    series = shipped_surveillance(date.fromisoformat(day))
+    pack = load_pack("covid-19")
+    drawn = point_values(pack.parameters, series.as_of)
+    chain = make_chain(pack, drawn, load_catalogue(), series.as_of, weeks=1)
+    history, _notes = observed_history(series, ("ITA",), np.datetime64(day))
+    flow = care_drivers(pack, chain.drawn, chain.kernels, np.zeros((1, 1, 1), dtype=np.float32), history)
+    assert float(flow.start["critical_bed"][0, 0]) == pytest.approx(counted, rel=0.12)
 
 
 def test_an_ebola_unit_of_70_beds_has_about_270_staff() -> None:

@@ -35,7 +35,7 @@ def measure(needs: Needs, name: str, place: str = "ITA") -> np.ndarray:
 
 def test_new_severe_cases_are_the_share_of_those_who_come_for_care() -> None:
     needs = point(steady(9000, draws=1))
-    expected = 9000 / 0.9 * 0.1389 / (0.4071 + 0.4070 + 0.1389 + 0.0470)
+    expected = 9000 / 0.6 * 0.1389 / (0.4071 + 0.4070 + 0.1389 + 0.0470)
     assert measure(needs, "new_severe") == pytest.approx([expected] * 12, rel=1e-5)
 
 
@@ -43,7 +43,7 @@ def test_a_steady_epidemic_fills_beds_up_to_cases_a_day_times_mean_stay() -> Non
     needs = point(steady(7000, draws=1), np.full((3, 84), 1000.0))
     table = load_parameters().set_index("name")["value"]
     mean_stay = table["stay_icu_median_days"] * np.exp(table["stay_icu_sigma"] ** 2 / 2)
-    daily = 1000 / 0.9 * table["share_critical"]
+    daily = 1000 / 0.6 * table["share_critical"]
     assert measure(needs, "patients_critical")[-1] == pytest.approx(daily * mean_stay, rel=0.01)
 
 

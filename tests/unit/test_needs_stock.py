@@ -203,7 +203,7 @@ def test_own_capacity_replaces_shipped_cells_and_may_add_ventilators(tmp_path: P
     table = read_capacity(path, make_capacity())
     assert table.loc["ITA", "beds_per_1000"] == 4.0
     assert table.loc["KEN", "beds_per_1000"] == 1.0
-    world = quantify(make_forecast(steady(50_000)), make_series(np.zeros((3, 84))), capacity=table, draws=10)
+    world = quantify(make_forecast(steady(4_000)), make_series(np.zeros((3, 84))), capacity=table, draws=10)
     caps = world.caps[(world.caps.place == "KEN") & (world.caps.capacity == "ventilators")]
     assert (caps["binds_probability"] > 0).any()
     assert (caps["gain_of_one_more"] > 0).any()
