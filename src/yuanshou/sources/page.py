@@ -138,7 +138,7 @@ def read_page(
     title = repair(declared_title, script=script, words=lexicon.words).text if declared_title else None
     parts = find_structure(repaired.text, _labels(lexicons), title=title)
     if wanted and parts.body:
-        _keep_article(parts, wanted, repaired.original())
+        _keep_article(parts, wanted, text, repaired.text)
     if parts.updated_at is None and published and (stamp := find_datetime(published, 0)):
         parts.updated_at = stamp.moment
     day = parts.updated_at.date() if parts.updated_at else report_date
@@ -185,22 +185,17 @@ def _facts(parts: Structure, finder: FactFinder, day: date | None) -> list[Fact]
     return without_repeats(found)
 
 
-def _keep_article(parts: Structure, wanted: set[str], original: str) -> None:
-    """Drop body lines that the extractor leaves out, when it knows most of the text at all."""
-    lines = original.split("\n")
+def _keep_article(parts: Structure, wanted: set[str], markup: str, repaired: str) -> None:
+    """Drop body lines that the extractor leaves out, when it knows most of the text at all.
+
+    Repairs keep the number of lines, so the line of a span is the same line of the page as it came.
+    """
+    lines = [re.sub(r"\s+", "", line) for line in markup.split("\n")]
     known = "".join(sorted(wanted))
-    keep = [span for span in parts.body if _similar(span.text, known, lines)]
+    keep = [span for span in parts.body if lines[repaired.count("\n", 0, span.start)] in known]
     if sum(len(span.text) for span in keep) >= 0.5 * sum(len(span.text) for span in parts.body):
         parts.page += [span for span in parts.body if span not in keep]
         parts.body = keep
-
-
-def _similar(text: str, known: str, lines: list[str]) -> bool:
-    """Whether a stretch of the repaired line stands in the extractor's text: six characters in a row do."""
-    plain = re.sub(r"\s+", "", text)
-    if len(plain) < 8:
-        return plain in known
-    return any(plain[at : at + 6] in known for at in range(0, len(plain) - 5, 2))
 
 
 @lru_cache(maxsize=4)

@@ -29,6 +29,7 @@ _MARK_COSTS = dict(
 _ASCII_MARK_COSTS = dict(zip(",.:()!?;", [3.6, 5, 6.2, 6.7, 6.7, 7.7, 7.7, 7.7], strict=True))
 _DIGIT_COST, _LETTER_COST, _OTHER_COST, _WILDCARD_COST, _SWALLOWED_COST = 2.5, 3.5, 15.0, 8.5, 5.0
 _ADDED_WORD_COUNT = 600
+_FREQUENT_COST = 10.0
 
 
 class Prefix(NamedTuple):
@@ -85,6 +86,11 @@ class WordModel:
         for character in text:
             state = self.extend(state, character)
         return state
+
+    def may_follow(self, before: str, character: str, after: str) -> bool:
+        """Whether a character is frequent, or makes a word with a neighbour: the others cannot win."""
+        costs = self.costs
+        return costs.get(character, 99.0) < _FREQUENT_COST or before + character in costs or character + after in costs
 
     def join(self, prefix: Prefix, text: str, at: int, backward: Sequence[float]) -> float:
         """Cost of the prefix followed by `text[at:]`, given `backward(text)`; words may cross the seam."""

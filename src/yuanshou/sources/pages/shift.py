@@ -30,9 +30,9 @@ _LOST = "?\ufffd"
 _REPAIR_PENALTY, _DROPPED_PENALTY, _SWALLOWED_PENALTY = 5.0, 3.0, 3.0
 _CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 5.0
 _FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
-_CONTEXT, _LONGEST_RUN = 7, 200
+_CONTEXT, _LONGEST_RUN = 7, 100
 _ODD_MARKS, _ODD_MARK_COST = re.compile(r"\?(?=[,:;()。、])|[,:;(](?=\?)"), 6.0
-_MOST_ATTEMPTS = 2000
+_MOST_ATTEMPTS = 600
 _TRIGGER = re.compile(
     f"[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[\u4e00-\u9fff])"
 )
@@ -129,10 +129,13 @@ def _beginnings(text: str, start: int, before: Prefix, model: WordModel) -> Iter
                 yield Reading(start + used, (piece,), _grow(before, piece, model), low, True, _REPAIR_PENALTY + penalty)
 
     if first in _LOST or "\udc80" <= first <= "\udcff":
-        lead = _raw_byte(first)
-        yield from begun(second, lead, 2, 0.0)
-        for mark in ",:;!?(":  # the reader took the lead byte and the replaced mark for one bad character
+        lead, followed = _raw_byte(first), bool(_mark_bytes(second))
+        if followed:
+            yield from begun(second, lead, 2, 0.0)
+        for mark in "" if followed else ",:;!?(":  # lead byte and mark were read as one bad character
             yield from begun(mark, lead, 1, _SWALLOWED_PENALTY)
+        if followed and first == "?":
+            return
     if first in _STRUCK:
         yield from begun(first, None, 1, _DROPPED_PENALTY)
 
@@ -230,7 +233,8 @@ def _choose(
         known = (before[-1:] + simple in pairs) + (simple + after[:1] in pairs)
         return model.join(model.extend(prefix, simple), after, 0, backward) - _FAMILIAR_GAIN * known
 
-    ranked = sorted((cost(one), one) for one in options)
+    likely = [one for one in options if model.may_follow(before[-1:], simplify_characters(one), after[:1])]
+    ranked = sorted((cost(one), one) for one in likely)
     if not ranked:
         return WILDCARD, 0.0, ""
     margin = ranked[1][0] - ranked[0][0] if len(ranked) > 1 else _CERTAIN_MARGIN
