@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "the main job on real data: the world on 25 March 2020",
     "situation": "what is going on: counts, growth, reproduction number, high-risk list",
     "forecast": "what may come: weekly cases and deaths with uncertainty",
+    "score": "how good was it: interval score, coverage and bias of a forecast or of the method",
     "needs": "what it takes: patients, staff and items by place and week",
     "plan": "what to send where: an explained allocation as JSON, XLSX and HTML",
     "explain": "why a place got what it got, and what would change it, checked by solving again",

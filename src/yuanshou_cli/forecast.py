@@ -12,8 +12,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from yuanshou.errors import InputError
+from yuanshou.errors import InputError, SettingError
 from yuanshou.formats import compact
+from yuanshou.periods import parse_date
 from yuanshou_cli.options import counts_options, load_counts, stages
 
 SHOWN_PLACES = 10
@@ -32,6 +33,13 @@ FIVE, QUARTER, MEDIAN, THREE_QUARTERS, NINETY_FIVE = 2, 6, 11, 16, 20
     show_default=True,
     help="The forecaster; baseline is the hubs' persistence forecast.",
 )
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    metavar="START:FACTOR[:PLACE]",
+    help="Scenario: a measure from a day on multiplies transmission, e.g. 2020-04-01:0.6:ITA (repeat).",
+)
 @click.option("--place", "places", multiple=True, help="Show this place week by week (code or name; repeat).")
 @click.option("--paths", type=click.IntRange(10, 2000), default=200, show_default=True, help="Sample paths.")
 @click.option("--seed", type=int, default=20200325, show_default=True, help="Seed of every random draw.")
@@ -44,8 +52,8 @@ FIVE, QUARTER, MEDIAN, THREE_QUARTERS, NINETY_FIVE = 2, 6, 11, 16, 20
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
-    weeks: int, method: str, places: tuple[str, ...], paths: int, seed: int, out: Path | None, as_json: bool,
-    quiet: bool,
+    weeks: int, method: str, measures: tuple[str, ...], places: tuple[str, ...], paths: int, seed: int,
+    out: Path | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """What may come: new cases and deaths a week for every place, with uncertainty.
 
@@ -57,7 +65,7 @@ def command(
     with stages(Console(stderr=True), quiet=quiet or as_json) as progress:
         series = load_counts(as_of, counts, deaths, layout, columns)
         progress("forecasting")
-        made = forecast(series, weeks=weeks, paths=paths, method=method, seed=seed)
+        made = forecast(series, weeks=weeks, paths=paths, method=method, seed=seed, measures=read_measures(measures))
         chosen = find_places(places, made.places)
         written = write_files(made, out) if out else []
     if as_json:
@@ -66,8 +74,25 @@ def command(
         for table in place_tables(made, chosen) if chosen else [largest_table(made)]:
             console.print(table)
         print_reasons(console, made, chosen)
+        print_record(console, made)
     for path in written:
         click.echo(str(path), err=as_json)
+
+
+def read_measures(texts: tuple[str, ...]) -> list[Any]:
+    """START:FACTOR[:PLACE] as measures; anything else is refused."""
+    from yuanshou.forecast.scenarios import Measure
+
+    found = []
+    for text in texts:
+        start, _, rest = text.partition(":")
+        factor, _, place = rest.partition(":")
+        try:
+            multiplier = float(factor)
+        except ValueError:
+            raise SettingError(f"--measure {text!r}", "START:FACTOR[:PLACE]", "2020-04-01:0.6:ITA") from None
+        found.append(Measure(multiplier, parse_date(start, what="--measure"), place=place))
+    return found
 
 
 def find_places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int]:
@@ -110,8 +135,8 @@ def largest_table(made: Any) -> Table:
     weeks = [w for w in SHOWN_WEEKS if w <= len(made.week_ends)]
     table = Table(title=f"New cases a week from {made.as_of}: median and 90 % interval ({made.method})", box=None)
     table.add_column("place")
-    for week in weeks:
-        table.add_column(f"to {str(made.week_ends[week - 1])[5:]}", justify="right")
+    for number in weeks:
+        table.add_column(f"to {str(made.week_ends[number - 1])[5:]}", justify="right")
     for i in order:
         row = [made.quantiles[0, i, w - 1] for w in weeks]
         table.add_row(made.places[i], *[f"{compact(q[MEDIAN])}\n[dim]{interval(q, FIVE, NINETY_FIVE)}[/]" for q in row])
@@ -125,8 +150,8 @@ def place_tables(made: Any, chosen: list[int]) -> list[Table]:
         table = Table(title=f"{made.places[i]}: new cases and deaths a week, as known on {made.as_of} ({made.method})",
                       box=None)  # fmt: skip
         table.add_column("week to")
-        for target in ("cases", "deaths"):
-            for head in (target, "50 %", "90 %"):
+        for name in ("cases", "deaths"):
+            for head in (name, "50 %", "90 %"):
                 table.add_column(head, justify="right")
         for step, end in enumerate(made.week_ends):
             cells = []
@@ -148,6 +173,15 @@ def print_reasons(console: Console, made: Any, chosen: list[int]) -> None:
     elif len(reasons):
         console.print(f"{reasons['place'].nunique()} of {len(made.places)} places have a note on how their forecast "
                       "was made; --out writes them to reasons.csv.", style="dim")  # fmt: skip
+
+
+def print_record(console: Console, made: Any) -> None:
+    """How the default method did where it could be checked; the other methods carry no record."""
+    if made.method.startswith("default"):
+        from yuanshou.forecast.record import record_sentence
+
+        for target in ("cases", "deaths"):
+            console.print(record_sentence(target), style="dim")
 
 
 def as_record(made: Any, chosen: list[int]) -> dict[str, Any]:

@@ -52,15 +52,22 @@ def fit_default(panel: Panel, *, seed: int) -> PooledModel | None:
     return fit_pooled(panel, horizons=POOLED_WEEKS + panel.weeks_behind, settings=settings, seed=seed)
 
 
-def pooled_share(history: int) -> FloatArray:
-    """Weight of the pooled regression at 1 to 4 weeks ahead."""
+def pooled_share(history: int, extra_days: int) -> FloatArray:
+    """Weight of the pooled regression at 1 to 4 weeks ahead.
+
+    The simulation knows what is already counted of the first week, so its share grows with the days known of it.
+    """
     ripe = np.clip((history - SHORT_HISTORY_WEEKS) / (LONG_HISTORY_WEEKS - SHORT_HISTORY_WEEKS), 0.0, 1.0)
     result: FloatArray = (1 - ripe) * SHORT_WEIGHTS + ripe * LONG_WEIGHTS
+    result[0] *= 1 - min(max(extra_days - 1, 0) / 4, 1.0)
     return result
 
 
-def combined_quantiles(panel: Panel, model: PooledModel | None, simulated: FloatArray) -> FloatArray:
-    """Quantiles of log(count + 1), shape (2, P, H, 23), from simulated paths (2, P, H, N) and the fitted model."""
+def combined_quantiles(panel: Panel, model: PooledModel | None, simulated: FloatArray, room: FloatArray) -> FloatArray:
+    """Quantiles of log(count + 1), shape (2, P, H, 23), from simulated paths (2, P, H, N) and the fitted model.
+
+    `room` is the most persons that can be counted in a week, shape (2, P).
+    """
     base = np.log1p(quantiles_of_paths(simulated))
     mixed = base.copy()
     if model is not None:
@@ -71,7 +78,7 @@ def combined_quantiles(panel: Panel, model: PooledModel | None, simulated: Float
         if history >= LONG_HISTORY_WEEKS:
             for target, (inner, outer) in enumerate(CalibrationSettings().prior):
                 fitted[target] = stretch(fitted[target], inner, outer)
-        for week, share in enumerate(pooled_share(history)[:weeks]):
+        for week, share in enumerate(pooled_share(history, panel.extra_days)[:weeks]):
             if history < LONG_HISTORY_WEEKS:
                 low, high = base[:, :, week, :1] - GUARD, base[:, :, week, -1:] + GUARD
                 fitted[:, :, week] = np.clip(fitted[:, :, week], low, high)
@@ -83,7 +90,8 @@ def combined_quantiles(panel: Panel, model: PooledModel | None, simulated: Float
         mixed[:, :, weeks:] = np.maximum(np.maximum.accumulate(later, axis=-1), 0.0)
     for target in range(2):
         mixed[target] = mix_reporting(mixed[target], panel.courses[target])
-    return mixed
+    result: FloatArray = np.minimum(mixed, np.log1p(room)[:, :, None, None])
+    return result
 
 
 def _mix_small_counts(panel: Panel, mixed: FloatArray, weeks: int) -> None:

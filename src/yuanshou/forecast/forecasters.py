@@ -95,7 +95,7 @@ def forecast(
         panel = make_panel(series, populations(series.places)) if method == "default" else None
         if panel is not None and len(panel.ends) > 0:
             model = fitted or fit_default(panel, seed=seed)
-            drawn = paths_in_order(combined_quantiles(panel, model, drawn), drawn, rng)
+            drawn = paths_in_order(combined_quantiles(panel, model, drawn, room_left(series.places)), drawn, rng)
         drawn = apply_measures(drawn, measures, series.places, week_ends)
         known = np.stack([_known_part(f, series.dates, week_ends[0]) for f in found])
         drawn[:, :, 0] = np.maximum(drawn[:, :, 0], known[:, :, None])
@@ -133,11 +133,19 @@ def populations(places: Sequence[str]) -> FloatArray:
     return result
 
 
+def room_left(places: Sequence[str]) -> FloatArray:
+    """The most persons that a forecast may count by place, cases and deaths, shape (2, P); endless where unknown."""
+    population = np.nan_to_num(populations(places), nan=1e12)
+    shares = np.array([GrowthSettings.attack_max, GrowthSettings.fatality_max])
+    result: FloatArray = np.maximum(shares[:, None] * population[None, :], 1.0)
+    return result
+
+
 def _renewal_paths(
     series: SurveillanceSeries, found: list[Incidence], week_ends: DateArray, *, paths: int, rng: np.random.Generator
 ) -> FloatArray:
     """Simulated growth of cases and deaths, shape (2, P, H, paths)."""
-    population = np.nan_to_num(populations(series.places), nan=1e12)
+    room = room_left(series.places)
     drawn = []
     case_growth = growth_now(found[0], GrowthSettings())
     for target, (one, settings) in enumerate(zip(found, (GrowthSettings(), DEATHS), strict=True)):
@@ -148,9 +156,10 @@ def _renewal_paths(
         last_day = series.dates[0] + np.maximum(one.last, 0) * DAY
         unknown = ((week_ends[0] - last_day) / DAY).astype(int)
         known = _known_part(one, series.dates, week_ends[0])
-        room = population * (settings.attack_max, settings.fatality_max)[target]
         drawn.append(
-            simulate(one, growth, unknown, known, room, weeks=len(week_ends), paths=paths, settings=settings, rng=rng)
+            simulate(
+                one, growth, unknown, known, room[target], weeks=len(week_ends), paths=paths, settings=settings, rng=rng
+            )
         )
     return np.stack(drawn)
 

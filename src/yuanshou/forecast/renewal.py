@@ -88,6 +88,8 @@ def simulate(
     week_sum = np.maximum(np.where(np.isfinite(sums), sums, 0.0), 0.0)
     rate = (week_sum + 0.1) / 7.0
     noise = _growth_noise(len(rate), weeks, paths, week_sum, settings, rng)
+    # Only the days still unknown of the first week can surprise.
+    noise[:, 0] *= np.sqrt(np.clip(unknown_days, 1, 7) / 7.0)[:, None]
     log_mean = _log_days(growth, unknown_days, weeks, settings)
     mean: FloatArray = np.empty((len(rate), weeks, paths))
     for week in range(weeks):

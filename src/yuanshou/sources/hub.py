@@ -152,7 +152,7 @@ def _dense(frame: pd.DataFrame, places: tuple[str, ...], horizons: int, ids: lis
 def read_hub_truth(folder: Path) -> list[SurveillanceSeries]:
     """Every vintage of `truth_asof_daily.parquet` as a series, oldest first; places as the hub writes them.
 
-    Columns as_of, target_variable ("inc case", "inc death"), location, date, value (new persons a day, may be negative).
+    Columns as_of, target_variable ("inc case", "inc death"), location, date, value (new persons a day, or less).
 
     Raises
     ------
@@ -172,7 +172,8 @@ def read_hub_truth(folder: Path) -> list[SurveillanceSeries]:
             "no count after the day it was known", "drop these rows", where=path.name,
         )  # fmt: skip
     places = tuple(sorted(frame["location"].astype(str).unique()))
-    return [_vintage(table, places, as_of.date(), path.name) for as_of, table in frame.groupby("as_of", observed=True)]
+    days = pd.DatetimeIndex(frame["as_of"].unique()).sort_values()
+    return [_vintage(frame[frame["as_of"] == day], places, day.date(), path.name) for day in days]
 
 
 def _days(column: pd.Series) -> pd.Series:
