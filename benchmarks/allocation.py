@@ -27,14 +27,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from yuanshou.allocation.bound import dual_bound  # noqa: E402
-from yuanshou.allocation.consignments import violation  # noqa: E402
-from yuanshou.allocation.network import SupplyNetwork, build_network  # noqa: E402
-from yuanshou.allocation.prices import solve_prices  # noqa: E402
-from yuanshou.allocation.program import linear_program, solve_exact  # noqa: E402
-from yuanshou.allocation.serving import plan_value  # noqa: E402
+from yuanshou.allocation.bound import dual_bound
+from yuanshou.allocation.consignments import violation
+from yuanshou.allocation.network import SupplyNetwork, build_network
+from yuanshou.allocation.prices import solve_prices
+from yuanshou.allocation.program import linear_program, solve_exact
+from yuanshou.allocation.serving import plan_value
 
 SIZES: dict[str, tuple[int, int, int, int, int, float]] = {
     "tiny": (6, 3, 4, 6, 3, 0.8),

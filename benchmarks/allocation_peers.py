@@ -92,15 +92,15 @@ def _pulp(fields: dict[str, Any], time_limit_s: float) -> dict[str, Any]:
     recipients, sources, items, weeks, steps = (int(fields[name]) for name in ("R", "S", "K", "T", "segs"))
     problem = pulp.LpProblem("allocation", pulp.LpMinimize)
     sent = {
-        key: pulp.LpVariable("x_%d_%d_%d" % key, 0)
+        key: pulp.LpVariable("x_" + "_".join(map(str, key)), 0)
         for key in zip(*(a.tolist() for a in np.nonzero(_usable(fields))), strict=True)
     }
     cells = [(r, k, t) for r in range(recipients) for k in range(items) for t in range(weeks)]
     pools = [(s, k, t) for s in range(sources) for k in range(items) for t in range(weeks)]
-    stock = {key: pulp.LpVariable("i_%d_%d_%d" % key, 0) for key in pools}
-    kept = {key: pulp.LpVariable("j_%d_%d_%d" % key, 0) for key in cells}
+    stock = {key: pulp.LpVariable("i_" + "_".join(map(str, key)), 0) for key in pools}
+    kept = {key: pulp.LpVariable("j_" + "_".join(map(str, key)), 0) for key in cells}
     served = {
-        (*key, j): pulp.LpVariable("y_%d_%d_%d_%d" % (*key, j), 0, float(fields["n"][key] / steps))
+        (*key, j): pulp.LpVariable("y_" + "_".join(map(str, (*key, j))), 0, float(fields["n"][key] / steps))
         for key in cells
         for j in range(steps)
     }

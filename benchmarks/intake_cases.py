@@ -4,7 +4,6 @@ The Chinese sentences are the project's own. `damage` does to a text what mirror
 write rows of a table of gifts as sentences; neither uses a word of the reader's own data files.
 """
 
-# ruff: noqa: E501 (the tables below read better as lines)
 from __future__ import annotations
 
 import random

@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "what to send where: an explained allocation as JSON, XLSX and HTML",
     "explain": "why a place got what it got, and what would change it, checked by solving again",
     "verify-plan": "is a plan file sound, and as good as it says? without solver or trust",
+    "replay": "a past outbreak week by week, with only what was known, rule against rule",
     "intake": "a damaged news page becomes repaired text and proposed facts",
     "serve": "the operations application: requests, offers, ledger, shipments, receipts",
     "export": "facts of the operations application in files anybody can check",

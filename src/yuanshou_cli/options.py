@@ -20,7 +20,7 @@ EXAMPLE_DAY = "2020-03-25"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class DateOption(click.ParamType):
+class DateOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """An ISO date."""
 
     name = "date"

@@ -263,7 +263,10 @@ def check_tables(document: dict[str, Any], net: SimpleNamespace, served: Any) ->
     wrong = [key for key in stated.keys() | true.keys() if abs(stated[key] - true[key]) > TOLERANCE]
     if wrong:
         found.append(f"tables: {len(wrong)} dispatches differ from the certificate, such as {min(wrong)}")
-    cell_at = {(net.recipients[r], net.items[k]): c for c, (r, k) in enumerate(zip(net.cell_recipient, net.cell_item))}
+    cell_at = {
+        (net.recipients[r], net.items[k]): c
+        for c, (r, k) in enumerate(zip(net.cell_recipient, net.cell_item, strict=True))
+    }
     cover = document["coverage"]
     totals = {"need": np.zeros(len(cell_at)), "served": np.zeros(len(cell_at))}
     for recipient, item, need, given in zip(*(cover[n] for n in ("recipient", "item", "need", "served")), strict=True):

@@ -7,7 +7,7 @@ shares no code with the network, the program or the methods. A fault in those th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -99,8 +99,8 @@ def _quantities(sent: pd.DataFrame) -> list[Finding]:
     return found
 
 
-def _name(sent: pd.DataFrame, row: int) -> str:
-    at = sent.iloc[row]
+def _name(sent: pd.DataFrame, row: int | np.integer[Any]) -> str:
+    at = sent.iloc[int(row)]
     return f"{at['offer']} to {at['recipient']}, {at['week']:%Y-%m-%d}"
 
 
@@ -112,8 +112,8 @@ def _offers(sent: pd.DataFrame) -> list[Finding]:
             message = f"{sent[column].iloc[row]} is sent, but the offer has {sent[f'{column}_offer'].iloc[row]}"
             found.append(Finding(f"wrong_{column}", _name(sent, row), message))
     totals = sent.groupby("offer").agg(sent=("quantity", "sum"), offered=("quantity_offer", "first"))
-    for offer, row in totals[totals["sent"] > totals["offered"] + TOLERANCE].iterrows():
-        message = f"{row['sent']:,.0f} sent of {row['offered']:,.0f} offered"
+    for offer, sums in totals[totals["sent"] > totals["offered"] + TOLERANCE].iterrows():
+        message = f"{sums['sent']:,.0f} sent of {sums['offered']:,.0f} offered"
         found.append(Finding("sent_more_than_exists", str(offer), message))
     return found
 
@@ -164,7 +164,8 @@ def _capacities(sent: pd.DataFrame, supply: AidSupply, catalogue: pd.DataFrame) 
     )
     for unit in ("kg", "m3"):
         over = by_lane[by_lane[unit] > by_lane[f"{unit}_limit"] * (1 + TOLERANCE) + TOLERANCE]
-        for (source, recipient, mode, week), row in over.iterrows():
+        for key, row in over.iterrows():
+            source, recipient, mode, week = cast("tuple[str, str, str, pd.Timestamp]", key)
             subject = f"{source} → {recipient} by {mode}, {week:%Y-%m-%d}"
             message = f"{row[unit]:,.2f} {unit} on a lane for {row[f'{unit}_limit']:,.2f}"
             found.append(Finding(f"lane_over_{unit}", subject, message))
@@ -211,8 +212,8 @@ def _coverage(allocation: Allocation, needs: Needs, supply: AidSupply) -> list[F
     arrived.index = arrived.index.set_names(keys)
     stated = cover.set_index(keys)["received"]
     both = pd.concat([stated.rename("stated"), arrived.rename("true")], axis=1).fillna(0.0)
-    for key, row in both[(both["stated"] - both["true"]).abs() > TOLERANCE * (1 + both["true"])].iterrows():
-        found.append(Finding("received_wrong", _cell(key), f"{row['stated']:g} stated, {row['true']:g} arrive"))
+    for key, pair in both[(both["stated"] - both["true"]).abs() > TOLERANCE * (1 + both["true"])].iterrows():
+        found.append(Finding("received_wrong", _cell(key), f"{pair['stated']:g} stated, {pair['true']:g} arrive"))
     tests = (
         ("negative_stock", cover["stock_end"] < -TOLERANCE, "stock_end"),
         ("negative_service", cover["served"] < -TOLERANCE, "served"),
@@ -232,7 +233,7 @@ def _coverage(allocation: Allocation, needs: Needs, supply: AidSupply) -> list[F
 
 
 def _cell(key: object) -> str:
-    recipient, item, week = key  # type: ignore[misc]
+    recipient, item, week = cast("tuple[str, str, pd.Timestamp]", key)
     return f"{recipient}, {item}, {pd.Timestamp(week):%Y-%m-%d}"
 
 

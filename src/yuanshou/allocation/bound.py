@@ -98,7 +98,7 @@ def _surplus(
                         break
                     gain += need[c, t] * share[row, j] * margin
         total[c] = gain
-    return total.sum()
+    return float(total.sum())
 
 
 @numba.njit(cache=True)

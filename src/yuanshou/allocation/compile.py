@@ -15,7 +15,15 @@ import pandas as pd
 from yuanshou.allocation.network import SupplyNetwork, build_network
 from yuanshou.allocation.policy import AllocationPolicy, equity_floor, step_edges, step_values
 from yuanshou.errors import AllocationError, InputError
-from yuanshou.tables import DataQualityNote, DateArray, FloatArray, IntArray, require_columns, require_nonnegative
+from yuanshou.tables import (
+    BoolArray,
+    DataQualityNote,
+    DateArray,
+    FloatArray,
+    IntArray,
+    require_columns,
+    require_nonnegative,
+)
 
 if TYPE_CHECKING:
     from yuanshou.needs.quantify import Needs
@@ -217,7 +225,7 @@ def _pools(
     weeks, items = len(week_ends), {code: i for i, code in enumerate(needs.items)}
     shelf = np.timedelta64(policy.shelf_life_days_min, "D")
     offers["week"] = first_week(offers["available"].to_numpy("datetime64[D]"), week_ends)
-    offers["last"] = last_week(offers["expires"].to_numpy("datetime64[D]") - shelf, week_ends)
+    offers["last"] = last_week((offers["expires"].to_numpy("datetime64[D]") - shelf).astype("datetime64[D]"), week_ends)
     offers["group"] = [" ".join(sorted(str(text).split())) for text in offers["earmark"].fillna("")]
     reasons = np.full(len(offers), "", dtype=object)
     reasons[(offers["week"] > offers["last"]).to_numpy()] = "expires before it could be used"
@@ -292,7 +300,7 @@ def _need(
     every five weeks and not one every week.
     """
     draws = np.asarray(needs.draws, dtype=np.float32)
-    unknown = ~np.isfinite(draws).all(axis=3)
+    unknown: BoolArray = np.asarray(~np.isfinite(draws).all(axis=3))
     if unknown.any():
         places = np.array(needs.places)[unknown.any(axis=(1, 2))]
         notes.append(
@@ -342,8 +350,8 @@ def _stock(needs: Needs, supply: AidSupply) -> FloatArray:
         return held
     require_columns(stock, ("place", "item", "quantity"), what="stock")
     require_nonnegative(stock, ("quantity",), what="stock")
-    place = pd.Index(needs.places).get_indexer(stock["place"])
-    item = pd.Index(needs.items).get_indexer(stock["item"])
+    place = pd.Index(needs.places).get_indexer(pd.Index(stock["place"]))
+    item = pd.Index(needs.items).get_indexer(pd.Index(stock["item"]))
     known = (place >= 0) & (item >= 0) & stock["quantity"].notna().to_numpy()
     np.add.at(held, (place[known], item[known]), stock["quantity"].to_numpy(float)[known])
     return held

@@ -7,47 +7,39 @@ a promise of *how much* it would help is made only after the plan was solved aga
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from yuanshou.allocation.bound import delivered_price
+from yuanshou.allocation.messages import MESSAGES
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
 from yuanshou.errors import AllocationError
 from yuanshou.tables import BoolArray, FloatArray, IntArray
 
-MESSAGES = {
-    "met": "All {need} needed are covered.",
-    "no_supply": "Nothing of the {need} needed can be sent: nobody offers this item at a place with a lane to here.",
-    "earmarked": "Nothing of the {need} needed can be sent: all of this item with a lane to here is earmarked for others.",
-    "late": "{served} of {need} needed ({coverage}). The first unit can arrive in the week to {first_week}; what is needed "
-    "before then cannot be covered, and all later need is.",
-    "supply": "{served} of {need} needed ({coverage}). Not more because the item is scarce at {source}: a unit is worth "
-    "{price} there, and the next unit here is worth {next_value}.",
-    "route": "{served} of {need} needed ({coverage}). Not more because the lane {source} → {recipient} by {mode} is "
-    "full: with it a unit costs {price}, and the next unit here is worth {next_value}.",
-    "handling": "{served} of {need} needed ({coverage}). Not more because {source} cannot handle more in a week: a unit "
-    "costs {price}, and the next unit here is worth {next_value}.",
-    "balance": "{served} of {need} needed ({coverage}). The next unit here is worth {next_value}, as much as the cheapest "
-    "delivery costs ({price}): others need it as urgently.",
-}
-"""English sentences by reason; the reasons are the keys of the other languages' catalogues too."""
 
-
-def explain(allocation: Allocation) -> pd.DataFrame:
+def explain(allocation: Allocation, *, language: str = "en") -> pd.DataFrame:
     """One row for every recipient and item with need: the deciding numbers, the reason and a sentence.
 
     Columns recipient, item, need, served, coverage, next_value (objective units of one more unit), price (cheapest
     delivered price), limit (largest part of that price), source, mode, first_week (earliest arrival), reason, sentence.
     """
     network, prices, plan = parts(allocation)
+    return explain_network(network, prices, plan, language=language)
+
+
+def explain_network(network: SupplyNetwork, prices: Prices, plan: FloatArray, *, language: str = "en") -> pd.DataFrame:
+    """The same from the arrays, such as a plan's certificate holds."""
     served, _ = serve(network, arrivals_of(network, plan))
     price = delivered_price(network, prices)
     value, week = next_value(network, served, within=np.isfinite(price))
     frame = _frame(network, served, value, week, price)
     cheapest = _cheapest_arc(network, prices, week)
     _add_reasons(frame, network, prices, cheapest, week)
-    frame["sentence"] = [sentence(row) for row in frame.to_dict("records")]
+    frame["sentence"] = [sentence(row, language=language) for row in frame.to_dict("records")]
     return frame
 
 
@@ -164,12 +156,12 @@ def _add_reasons(
     late = has_arc & (frame["next_value"] <= 0).to_numpy()
     frame["reason"] = np.select(
         [met, late, ~has_arc & _earmarked(network), ~has_arc],
-        ["met", "late", "earmarked", "no_supply"],
-        default=frame["limit"],
+        [np.full(len(met), word, dtype=object) for word in ("met", "late", "earmarked", "no_supply")],
+        default=frame["limit"].to_numpy(object),
     )
 
 
-def _earmarked(network: SupplyNetwork) -> FloatArray:
+def _earmarked(network: SupplyNetwork) -> BoolArray:
     """(C,) whether some pool of the item has a lane to the recipient but is earmarked for others."""
     lanes = np.zeros((len(network.recipients), len(network.sources)), dtype=bool)
     lanes[network.lane_recipient, network.lane_source] = True
@@ -179,21 +171,21 @@ def _earmarked(network: SupplyNetwork) -> FloatArray:
     return within_reach[network.cell_recipient, network.cell_item]
 
 
-def sentence(row: dict[str, object]) -> str:
-    """The deciding numbers of a cell in one English sentence.
+def sentence(row: Mapping[Any, object], *, language: str = "en") -> str:
+    """The deciding numbers of a cell in one sentence, in English, French, Spanish, Russian, Chinese or Arabic.
 
     >>> sentence({"reason": "met", "need": 1200.0, "served": 1200.0, "coverage": 1.0})
     'All 1,200 needed are covered.'
     """
-    words = {name: _words(name, value) for name, value in row.items()}
-    return MESSAGES[str(row["reason"])].format(**words)
+    words = {str(name): _words(str(name), value) for name, value in row.items()}
+    return MESSAGES[language][str(row["reason"])].format(**words)
 
 
 def _words(name: str, value: object) -> str:
     if name == "coverage":
         return f"{float(value):.0%}"  # type: ignore[arg-type]
     if isinstance(value, pd.Timestamp):
-        return f"{value:%d %B %Y}"
+        return f"{value:%Y-%m-%d}"
     if isinstance(value, float) and name in ("need", "served"):
         return f"{value:,.0f}"
     return f"{value:,.3g}" if isinstance(value, float) else str(value)

@@ -54,7 +54,7 @@ def fast_exp(x: float) -> float:
             )
         )
     )
-    return series * _double_of((_bits_of(shifted) << 52) + 4607182418800017408)
+    return float(series * _double_of((_bits_of(shifted) << 52) + 4607182418800017408))
 
 
 @numba.njit(cache=True, inline="always", fastmath=SAFE)
@@ -79,4 +79,4 @@ def fast_log(x: float) -> float:
             )
         )
     )
-    return series + exponent * 0.6931471805599453
+    return float(series + exponent * 0.6931471805599453)

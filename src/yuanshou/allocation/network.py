@@ -9,12 +9,13 @@ has twenty places or two hundred thousand.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from yuanshou.errors import AllocationError
-from yuanshou.tables import DataQualityNote, DateArray, FloatArray, IntArray
+from yuanshou.tables import BoolArray, DataQualityNote, DateArray, FloatArray, IntArray
 
 DERIVED = ("cell_recipient", "cell_item", "arc_start", "arc_lane", "arc_pool")
 """Fields of a network that follow from the others."""
@@ -122,7 +123,7 @@ class SupplyNetwork:
         """(N,) objective units of freight for one base unit over each arc."""
         return self.cost_weight * self.lane_cost[self.arc_lane] * self.kg[self.pool_item[self.arc_pool]]
 
-    def usable(self) -> FloatArray:
+    def usable(self) -> BoolArray:
         """(N, T) bool: the arc may carry in this dispatch week: stock has come, and it arrives in time."""
         weeks = np.arange(self.weeks)
         come = np.cumsum(self.pool_arriving, axis=1) > 0
@@ -130,7 +131,7 @@ class SupplyNetwork:
         return come[self.arc_pool] & (arrival <= self.pool_last_week[self.arc_pool][:, None])
 
 
-def build_network(**arrays: object) -> SupplyNetwork:
+def build_network(**arrays: Any) -> SupplyNetwork:
     """A `SupplyNetwork` from its arrays; cells and arcs are worked out here, in O(arcs · log arcs).
 
     Parameters
@@ -138,7 +139,7 @@ def build_network(**arrays: object) -> SupplyNetwork:
     arrays : every field of `SupplyNetwork` but the cells and arcs; tiers may be shaped (1, J), (C·T, J) after
         `cells_of`, or (R, K, T, J).
     """
-    values = dict(arrays)
+    values: dict[str, Any] = dict(arrays)
     need = np.asarray(values["need"], dtype=float)
     check_arrays(values)
     recipient, item = cells_of(need)
@@ -151,7 +152,7 @@ def build_network(**arrays: object) -> SupplyNetwork:
         values[name] = tiers[recipient, item].reshape(-1, tiers.shape[-1]) if tiers.ndim == 4 else tiers
     start = np.zeros(len(recipient) + 1, dtype=np.int64)
     np.cumsum(np.bincount(cell, minlength=len(recipient)), out=start[1:])
-    return SupplyNetwork(  # type: ignore[arg-type]
+    return SupplyNetwork(
         **values,
         cell_recipient=recipient,
         cell_item=item,
@@ -281,7 +282,6 @@ def with_stock_as_supply(network: SupplyNetwork) -> SupplyNetwork:
     arriving = np.zeros((pools, weeks))
     arriving[:, 0] = network.stock[recipient, item]
     unlimited = np.full((count, weeks), np.inf)
-    whole = {f.name: getattr(network, f.name) for f in fields(SupplyNetwork) if f.name not in DERIVED}
     joined: dict[str, object] = {
         "sources": (*network.sources, *(f"stock of {network.recipients[r]}" for r in holders)),
         "lane_source": np.concatenate([network.lane_source, sources + np.arange(count)]).astype(np.int32),
@@ -299,4 +299,10 @@ def with_stock_as_supply(network: SupplyNetwork) -> SupplyNetwork:
         "pool_last_week": np.concatenate([network.pool_last_week, np.full(pools, weeks - 1)]).astype(np.int32),
         "stock": np.zeros_like(network.stock),
     }
-    return build_network(**{**whole, **joined})
+    return rebuilt(network, **joined)
+
+
+def rebuilt(network: SupplyNetwork, **changes: object) -> SupplyNetwork:
+    """The network with some of its arrays replaced, and cells and arcs worked out anew."""
+    whole = {f.name: getattr(network, f.name) for f in fields(SupplyNetwork) if f.name not in DERIVED}
+    return build_network(**{**whole, **changes})

@@ -9,6 +9,7 @@ are a proof.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -116,7 +117,7 @@ class SmoothedDual:
             shared.append(full)
         return stock, shared[0], shared[1], shared[2]
 
-    def _inputs(self, stock: FloatArray, m3_price: FloatArray, kg_price: FloatArray) -> tuple[FloatArray, ...]:
+    def _inputs(self, stock: FloatArray, m3_price: FloatArray, kg_price: FloatArray) -> tuple[Any, ...]:
         """What both compiled passes read, in their order."""
         network = self.network
         return (
@@ -205,7 +206,8 @@ class SmoothedDual:
         rise = np.maximum(stock - np.append(stock[:, 1:], np.zeros((len(stock), 1)), axis=1), 0.0)
         given = (prices.route_m3, prices.route_kg, prices.handling_kg)
         rows = np.concatenate([rise, *(p[rows] for p, rows in zip(given, self.limited, strict=True))])
-        return np.divide(rows, self.scale, out=np.zeros_like(rows), where=self.scale > 0)
+        result: FloatArray = np.divide(rows, self.scale, out=np.zeros_like(rows), where=self.scale > 0)
+        return result
 
     def plan(self) -> FloatArray:
         """The mix of recent answers that breaks the limits least, in base units.
@@ -302,7 +304,7 @@ def _two_loop(
     if steps:
         other = np.empty_like(direction)
         solve_blocks(bend, free, changes[-1], other)
-        solved *= np.vdot(steps[-1], changes[-1]) / max(np.vdot(changes[-1], other), 1e-300)
+        solved *= np.vdot(steps[-1], changes[-1]) / max(float(np.vdot(changes[-1], other)), 1e-300)
     for step, change, (rho, factor) in zip(steps, changes, reversed(factors), strict=True):
         solved += step * (factor - rho * np.vdot(change, solved))
     return np.where(free, solved, 0.0)

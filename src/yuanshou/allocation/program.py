@@ -50,6 +50,7 @@ class LinearProgram:
     entries: list[tuple[IntArray, IntArray, FloatArray]] = field(default_factory=list)
     columns: dict[str, IntArray] = field(default_factory=dict)
     rows: dict[str, IntArray] = field(default_factory=dict)
+    row_unit: dict[str, FloatArray] = field(default_factory=dict)
     column_count: int = 0
     row_count: int = 0
 
@@ -198,7 +199,7 @@ def _shared_capacity(program: LinearProgram, name: str, at: IntArray, size: Floa
     typical = np.bincount(row, weights=load[used], minlength=len(keys)) / np.maximum(count, 1)
     rows = program.add_rows(name, np.full(len(keys), -np.inf), capacity.ravel()[keys] / typical)
     program.columns[f"{name}_key"] = keys
-    program.columns[f"{name}_unit"] = typical
+    program.row_unit[name] = typical
     program.add_entries(rows[row], program.columns["dispatch"][used], load[used] / typical[row])
 
 
@@ -236,7 +237,7 @@ def prices_of(program: LinearProgram, duals: FloatArray) -> Prices:
         ("handling_kg", network.handling_kg.shape),
     ):
         price = np.zeros(int(np.prod(shape)))
-        per_unit = program.value_unit / program.columns[f"{name}_unit"]
+        per_unit = program.value_unit / program.row_unit[name]
         price[program.columns[f"{name}_key"]] = np.maximum(-duals[program.rows[name]], 0.0) * per_unit
         shared[name] = price.reshape(shape)
     return Prices(supply_limit=never_rising, **shared)

@@ -92,9 +92,9 @@ def read_record(record: dict[str, Any]) -> tuple[SupplyNetwork, FloatArray, Pric
     if record.get("format") != FORMAT:
         raise InputError(f"a certificate of format {record.get('format')!r}", f"format {FORMAT}", "make the plan again")
     try:
-        arrays = {name: unpack(entry) for name, entry in record["network"].items()}
+        arrays: dict[str, Any] = {name: unpack(entry) for name, entry in record["network"].items()}
         arrays["week_ends"] = arrays["week_ends"].astype("datetime64[D]")
-        labels = {name: tuple(record["labels"][name]) for name in LABELS}
+        labels: dict[str, Any] = {name: tuple(record["labels"][name]) for name in LABELS}
         network = SupplyNetwork(**arrays, **labels, cost_weight=float(record["cost_weight"]))
         plan = np.zeros((len(network.arc_lane), network.weeks))
         sent = {name: unpack(entry) for name, entry in record["dispatch"].items()}

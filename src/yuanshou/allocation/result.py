@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from yuanshou.allocation.bound import delivered_price
 from yuanshou.allocation.compile import CompiledSupply
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
-from yuanshou.tables import FloatArray, freeze
+from yuanshou.tables import FloatArray, IntArray, freeze
 
 OBJECTIVE_UNIT = "priority-weighted US$ of need met"
 
@@ -63,7 +65,7 @@ def dispatch_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
     offers = compiled.offers.sort_values(["pool", "week", "available", "offer"], kind="stable")
     offers = offers[offers["pool"] >= 0]
     rows, offer, quantity = _first_in_first_out(
-        pool, amount, offers["pool"].to_numpy(), offers["quantity"].to_numpy(float)
+        pool, amount, offers["pool"].to_numpy(np.int64), offers["quantity"].to_numpy(float)
     )
     lane, week, item = lane[rows], week[rows], network.pool_item[pool[rows]]
     kg = quantity * network.kg[item]
@@ -87,8 +89,8 @@ def dispatch_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
 
 
 def _first_in_first_out(
-    pool: FloatArray, amount: FloatArray, offer_pool: FloatArray, offer_quantity: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    pool: IntArray, amount: FloatArray, offer_pool: IntArray, offer_quantity: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Split dispatches over offers of the same pool: row of the dispatch, row of the offer, quantity.
 
     Both run along the same axis (units of the pool in order), so the pieces are the gaps between all their edges.
@@ -170,7 +172,7 @@ def price_table(network: SupplyNetwork, prices: Prices) -> pd.DataFrame:
     """Every price above nought with its unit: what one more unit there and then would add to the objective."""
     sources, recipients = np.array(network.sources, dtype=object), np.array(network.recipients, dtype=object)
     items, modes = np.array(network.items, dtype=object), np.array(network.lane_mode, dtype=object)
-    parts = []
+    parts: list[dict[str, Any]] = []
     pool, week = np.nonzero(prices.supply_limit > 0)
     parts.append(
         {

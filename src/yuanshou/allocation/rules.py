@@ -155,7 +155,7 @@ def _share_out(
     """
     sent = np.zeros(len(arcs))
     claims = np.zeros(len(arcs))
-    taken = set([-1])
+    taken = {-1}
     for n, i in enumerate(arcs):
         if room[i] > 0.0 and cell[i] not in taken:
             claims[n] = room[i]

@@ -88,7 +88,7 @@ def smoothed_pass(
             )  # fmt: skip
             begin = end
         totals[b] = total
-    return totals.sum()
+    return float(totals.sum())
 
 
 @numba.njit(cache=True, fastmath=SAFE, error_model="numpy")

@@ -106,8 +106,11 @@ def _cells(column: pd.Series, letter: str, style: str) -> list[str]:
     if pd.api.types.is_datetime64_any_dtype(column):
         values = ((column - _EPOCH).dt.total_seconds() / 86400).tolist()
     elif pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        texts = {v: _content(v) for v in set(column.astype(object).map(_plain))}
-        contents = [texts[v] for v in column.astype(object).map(_plain)]
+        texts: dict[str, str] = {}  # the same few names fill most columns of text
+        contents = [
+            texts.setdefault(v, texts.get(v) or _content(v)) if isinstance(v, str) else _content(_plain(v))
+            for v in column.astype(object).tolist()
+        ]
         return [f'<c r="{letter}{n}"{style}{content}' for n, content in enumerate(contents, start=3)]
     else:
         values = column.to_numpy(dtype=float, na_value=np.nan).tolist()

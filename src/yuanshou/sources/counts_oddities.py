@@ -92,7 +92,7 @@ def _gaps(table: _Table, cases: FloatArray) -> list[DataQualityNote]:
         steps = np.diff(days)
         if not steps.size:
             continue
-        usual = float(np.median(steps))
+        usual = float(np.quantile(steps, 0.5, method="lower"))
         if usual > 1:
             slow[p] = usual
         for i in np.flatnonzero(steps > max(usual, 1.0) * 1.5):

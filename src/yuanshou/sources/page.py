@@ -21,6 +21,7 @@ from typing import Any
 from yuanshou.errors import InputError, SettingError
 from yuanshou.sources.pages.dates import find_datetime
 from yuanshou.sources.pages.decode import MAX_BYTES, decode
+from yuanshou.sources.pages.duplicates import SourcedFact, merge_facts, same_report
 from yuanshou.sources.pages.edits import Repair, Step, revert_all, visible_repairs
 from yuanshou.sources.pages.facts import Fact, FactFinder, without_repeats
 from yuanshou.sources.pages.lexicon import Lexicon, load_lexicon
@@ -36,9 +37,12 @@ __all__ = [
     "Page",
     "Related",
     "Repair",
+    "SourcedFact",
     "Span",
+    "merge_facts",
     "read_page",
     "read_page_file",
+    "same_report",
 ]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from openpyxl import load_workbook
-from openpyxl.workbook import Workbook
+from openpyxl import Workbook, load_workbook
 from plan_factory import synthetic_plan
 
 from yuanshou.report import Digest, write_workbook
+from yuanshou.report.sheets import add_table, save
 
 PLAN = synthetic_plan()
 SHEETS = {"Read me", "Summary", "Dispatches", "Coverage", "Unmet need", "Supply", "Prices", "Explanations", "Situation",
@@ -88,3 +89,18 @@ def test_control_characters_do_not_stop_the_workbook(tmp_path: Path) -> None:
 
 def test_the_workbook_carries_the_day_of_the_plan_and_not_the_clock(book: Workbook) -> None:
     assert str(book.properties.created)[:10] == "2020-03-25"
+
+
+def test_a_column_of_mixed_values_keeps_each_of_them(tmp_path: Path) -> None:
+    mixed = pd.DataFrame({"value": ["first", None, 1.0, True, 2, float("nan"), "=1+1", pd.NA, np.int64(3)]})
+    book = Workbook(write_only=True)
+    add_table(book, "Mixed", mixed, number_formats={})
+    save(book, tmp_path / "mixed.xlsx", {"Mixed": mixed}, day=PLAN.as_of)
+    values = [row[0].value for row in load_workbook(tmp_path / "mixed.xlsx")["Mixed"].iter_rows(min_row=2)]
+    assert values == ["first", None, 1, True, 2, None, "=1+1", None, 3]
+    assert [type(v) for v in values][2:4] == [int, bool]
+
+
+def test_the_same_plan_gives_the_same_bytes(path: Path, tmp_path: Path) -> None:
+    write_workbook(Digest.of(PLAN), tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == path.read_bytes()

@@ -1,0 +1,88 @@
+"""Damage on purpose, seeded: what comes back, what stays unknown, and that nothing certain is wrong.
+
+The cases are those of `benchmarks/intake.py`, which also prints the baselines.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import ftfy
+import opencc
+import pandas as pd
+import pytest
+
+from yuanshou.places import load_places
+from yuanshou.sources.page import read_page
+
+PAGES = 200
+
+
+@pytest.fixture(scope="module")
+def cases(project_dir: Path) -> ModuleType:
+    sys.path.insert(0, str(project_dir / "benchmarks"))
+    try:
+        import intake_cases
+    finally:
+        sys.path.pop(0)
+    return intake_cases
+
+
+@pytest.fixture(scope="module")
+def counts(cases: ModuleType) -> dict[str, list[int]]:
+    to_simplified = opencc.OpenCC("t2s")
+    totals = {name: [0, 0, 0] for name in ("yuanshou", "ftfy and OpenCC")}
+    for seed in range(PAGES):
+        case = cases.damaged_page(seed)
+        texts = {
+            "yuanshou": read_page(case.damaged).text,
+            "ftfy and OpenCC": to_simplified.convert(ftfy.fix_text(case.damaged)),
+        }
+        for name, text in texts.items():
+            totals[name] = [
+                one + two for one, two in zip(totals[name], cases.characters_right(case.clean, text), strict=True)
+            ]
+    return totals
+
+
+def test_what_can_be_restored_is_restored(counts: dict[str, list[int]]) -> None:
+    right, unknown, wrong = counts["yuanshou"]
+    assert right / (right + wrong) >= 0.999
+    assert right / (right + unknown + wrong) >= 0.995
+
+
+def test_the_baseline_leaves_far_more_wrong(counts: dict[str, list[int]]) -> None:
+    right, unknown, wrong = counts["ftfy and OpenCC"]
+    assert right / (right + unknown + wrong) < 0.9
+
+
+def test_nothing_reported_as_certain_is_wrong(cases: ModuleType) -> None:
+    checked = 0
+    for seed in range(1, PAGES, 2):
+        case = cases.damaged_page(seed)
+        page = read_page(case.damaged)
+        clean = case.clean.replace("\n", "")
+        for one in page.repairs:
+            if one.step == "shift" and one.certainty == "certain":
+                around = page.text[max(0, one.start - 1) : one.end + 1].replace("\n", "")
+                checked += 1
+                assert "\ufffd" in around or around.strip() in clean, around
+    assert checked > 5
+
+
+def test_gifts_written_as_sentences_are_read(cases: ModuleType, shared_dir: Path) -> None:
+    table = pd.read_csv(shared_dir / "data" / "aid_2020.csv")
+    sentences = list(cases.aid_sentences(table, load_places(labels="cldr"), seed=7))
+    right = 0
+    for one in sentences:
+        found = {(f.giver, f.receiver, f.item, f.quantity, f.status) for f in read_page(one.text).facts}
+        right += found == {(one.giver, one.receiver, one.item, one.quantity, one.status)}
+    assert len(sentences) >= 300
+    assert right / len(sentences) >= 0.97
+
+
+def test_sentences_without_a_fact_propose_none(cases: ModuleType) -> None:
+    assert len(cases.NO_FACTS) == 100
+    assert [text for text in cases.NO_FACTS if read_page(text).facts] == []
