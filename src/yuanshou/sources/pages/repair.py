@@ -18,14 +18,19 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import ftfy
 from ftfy.badness import badness
 
 from yuanshou.sources.pages.edits import CERTAIN, LIKELY, UNKNOWN, UNKNOWN_CHARACTER, Edit, Step, revert_all
 from yuanshou.sources.pages.language import common_characters, word_model
-from yuanshou.sources.pages.script import is_traditional, simplified_table, simplify, simplify_characters
+from yuanshou.sources.pages.script import (
+    is_traditional,
+    simplified_only,
+    simplified_table,
+    simplify,
+    simplify_characters,
+)
 from yuanshou.sources.pages.shift import MARKS, shift_edits
 
 SCRIPTS = ("auto", "simplified", "as-found")
@@ -222,17 +227,7 @@ def _mixed_script(text: str) -> bool:
     """Whether traditional text also holds simplified-only characters, which no newspaper prints."""
     table = simplified_table()
     traditional = sum(ord(one) in table for one in text)
-    return traditional > 0 and any(one in _simplified_only() for one in text)
-
-
-@lru_cache(maxsize=1)
-def _simplified_only() -> frozenset[str]:
-    table = simplified_table()
-    return (
-        frozenset(table.values())
-        - {chr(code) for code in table}
-        - frozenset("后里云干面只系台松谷余制征范复发表出回向占才准别御愿游党冲致郁注困万与个从仆冬几划刮卷合吊同周咸")
-    )
+    return traditional > 0 and not simplified_only().isdisjoint(text)
 
 
 def _script_edits(text: str) -> list[Edit]:

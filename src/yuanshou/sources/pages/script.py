@@ -43,6 +43,12 @@ def is_traditional(character: str) -> bool:
     return ord(character) in simplified_table()
 
 
+@lru_cache(maxsize=1)
+def simplified_only() -> frozenset[str]:
+    """Characters that no traditional text holds."""
+    return frozenset(key for key, values in _entries("STCharacters.txt") if key not in values.split(" "))
+
+
 def simplify_characters(text: str) -> str:
     """Character by character, the length unchanged: for scoring and matching, never for reading.
 

@@ -28,6 +28,7 @@ MARKS = {",": "，", ".": "．。", ":": "：", ";": "；", "!": "！", "?": "�
 _STRUCK = ",.:;!?()。、"
 _LOST = "?\ufffd"
 _REPAIR_PENALTY, _DROPPED_PENALTY, _SWALLOWED_PENALTY = 5.0, 3.0, 3.0
+_HIDDEN_PENALTY = -18.0  # a tag or reading that becomes whole again speaks for a reading
 _CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 5.0
 _FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
 _CONTEXT, _LONGEST_RUN = 7, 100
@@ -164,7 +165,8 @@ def _continuations(text: str, reading: Reading, model: WordModel) -> Iterator[Re
         piece = _piece(lead, byte)
         if piece:
             yield grown(piece)
-            yield grown(piece, SWALLOWED, penalty=_SWALLOWED_PENALTY)
+            hidden = _hidden_ascii(text[reading.end + 1 : reading.end + 14])
+            yield grown(piece, hidden or SWALLOWED, penalty=_HIDDEN_PENALTY if hidden else _SWALLOWED_PENALTY)
             yield grown(piece, is_open=True, penalty=_SWALLOWED_PENALTY)
     if character in _STRUCK:
         for high, low in _mark_bytes(character):
@@ -206,7 +208,7 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
                 certainty = LIKELY
                 notes.append(f"{chosen} rather than {best[1:]}")
             pieces[index] = chosen if margin >= _LIKELY_MARGIN else WILDCARD
-    shown = _swallowed(_shown(pieces), text[reading.end :]).replace(WILDCARD, UNKNOWN_CHARACTER)
+    shown = _shown(pieces).replace(WILDCARD, UNKNOWN_CHARACTER).replace(SWALLOWED, UNKNOWN_CHARACTER)
     note = "bytes read one place late; read again in step" + (": " + "; ".join(notes) if notes else "")
     return Edit(start, text[start : reading.end], shown, UNKNOWN if UNKNOWN_CHARACTER in shown else certainty, note)
 
@@ -243,17 +245,11 @@ def _choose(
     return ranked[0][1], margin, "".join(one for _, one in ranked[:5])
 
 
-def _swallowed(reading: str, rest: str) -> str:
-    """What the swallowed ASCII byte was, where the text after it can only follow one: a tag or a bracket."""
-    if SWALLOWED not in reading:
-        return reading
-    head, _, tail = reading.partition(SWALLOWED)
-    following = tail + rest
+def _hidden_ascii(following: str) -> str:
+    """The ASCII byte a bad pair swallowed, where the text after it can only follow one: a tag or a bracket."""
     if re.match(r"/?[a-zA-Z][a-zA-Z0-9]{0,9}\s*/?>", following):
-        return f"{head}<{tail}"
-    if re.match(r"[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}\)", following):
-        return f"{head}({tail}"
-    return head + WILDCARD + tail
+        return "<"
+    return "(" if re.match(r"[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}\)", following) else ""
 
 
 def _raw_byte(character: str) -> Byte:
@@ -269,9 +265,10 @@ def _mark_bytes(mark: str) -> tuple[tuple[int, int], ...]:
 @lru_cache(maxsize=65536)
 def _gbk(character: str) -> bytes:
     try:
-        return character.encode("gbk")
+        code = character.encode("gb18030")  # which, unlike GBK, also has codes for the pairs no character is assigned
     except UnicodeEncodeError:
         return b""
+    return code if len(code) <= 2 else b""
 
 
 @lru_cache(maxsize=65536)

@@ -22,6 +22,7 @@ _LONGEST_SENTENCE_CHARS = 700
 _SENTENCE = re.compile(
     r"[^。！？；\n]*?(?:[。！？；]+[”」）]*|\n|(?<=[a-z0-9)%\]”\"'’][.!?])[”\"’]?\s+(?=[A-Z0-9“\"À-ÝА-Я])|(?<=\w\w);\s|$)"
 )
+_TOGETHER = re.compile(r"[^，。；]{0,12}?(?:分享|通电话|通话|会谈|会晤|磋商|签署)")
 _CONTINENTS = {"AFRICA", "ASIA", "LATAM", "EUROPE"}
 _CJK = "\u4e00-\u9fff"
 
@@ -238,7 +239,9 @@ def _goods_builder(lexicon: Lexicon) -> Callable[[re.Match[str], Sentence], Ment
     return build
 
 
-def _party_list(match: re.Match[str], sentence: Sentence) -> Mention:
+def _party_list(match: re.Match[str], sentence: Sentence) -> Mention | None:
+    if _TOGETHER.match(sentence.tagged, match.end()):  # "P与P通电话": two who speak, not a list of two
+        return None
     members = [sentence.mention(match.start() + at) for at, one in enumerate(match.group()) if one == PARTY]
     codes = tuple(dict.fromkeys(code for member in members for code in member.codes))
     quantity = next((member.quantity for member in members if member.quantity is not None), None)
