@@ -30,6 +30,8 @@ _ASCII_MARK_COSTS = dict(zip(",.:()!?;", [3.6, 5, 6.2, 6.7, 6.7, 7.7, 7.7, 7.7],
 _DIGIT_COST, _LETTER_COST, _OTHER_COST, _WILDCARD_COST, _SWALLOWED_COST = 2.5, 3.5, 15.0, 8.5, 5.0
 _ADDED_WORD_COUNT = 600
 _FREQUENT_COST = 10.0
+RARE_ABOVE_WILDCARD = _FREQUENT_COST - _WILDCARD_COST
+"""What a rare character costs at least above an open one, in nats."""
 
 
 class Prefix(NamedTuple):

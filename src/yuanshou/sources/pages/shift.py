@@ -18,9 +18,17 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
+from typing import cast
 
 from yuanshou.sources.pages.edits import CERTAIN, LIKELY, UNKNOWN, UNKNOWN_CHARACTER, Edit
-from yuanshou.sources.pages.language import SWALLOWED, WILDCARD, Prefix, WordModel, common_characters
+from yuanshou.sources.pages.language import (
+    RARE_ABOVE_WILDCARD,
+    SWALLOWED,
+    WILDCARD,
+    Prefix,
+    WordModel,
+    common_characters,
+)
 from yuanshou.sources.pages.script import is_traditional, simplify_characters
 
 MARKS = {",": "，", ".": "．。", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
@@ -189,15 +197,15 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
     line = _rest_of_line(text, start, reading.end)  # a headline has no full stop, so none is missing in it
     barred = "" if _FULL_STOP in line else _FULL_STOP
     is_simplified = simplify_characters(line) == line
-    lost = sum(not isinstance(piece, str) for piece in pieces)
-    for _ in range(2 if lost > 1 else 1):  # a second look, now with the neighbours chosen in the first
+    lost = [at for at, piece in enumerate(pieces) if not isinstance(piece, str)]
+    are_near = any(two - one <= _CONTEXT for one, two in pairwise(lost))
+    for _ in range(2 if are_near else 1):  # a second look, now with the neighbours chosen in the first
         certainty, notes = CERTAIN, list[str]()
-        for index, halves in enumerate(reading.pieces):
-            if isinstance(halves, str):
-                continue
+        for index in lost:
+            halves = cast(tuple[Byte, Byte], reading.pieces[index])
             before = (text[max(0, start - _CONTEXT) : start] + _shown(pieces[:index]))[-_CONTEXT:]
             after = (_shown(pieces[index + 1 :]) + text[reading.end :])[:_CONTEXT]
-            options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one != barred]
+            options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one[0] != barred]
             chosen, margin, best = _choose(
                 options, simplify_characters(before), simplify_characters(after), model, pairs
             )
@@ -224,22 +232,25 @@ def _rest_of_line(text: str, start: int, end: int) -> str:
 
 
 def _choose(
-    options: Sequence[str], before: str, after: str, model: WordModel, pairs: Container[str]
+    options: Sequence[tuple[str, str]], before: str, after: str, model: WordModel, pairs: Container[str]
 ) -> tuple[str, float, str]:
-    """The best of the characters the surviving half allows, its lead over the next in nats, and the five best."""
+    """The best of the characters the surviving half allows, its lead over the next in nats, and the five best.
 
+    Each option comes with its simplified form. Options that are rare and make no word with a neighbour are not
+    weighed one by one; together they count as one that costs what the least rare of them could.
+    """
     prefix, backward = model.prefix(before), model.backward(after)
+    last, first = before[-1:], after[:1]
 
-    def cost(option: str) -> float:
-        simple = simplify_characters(option)
-        known = (before[-1:] + simple in pairs) + (simple + after[:1] in pairs)
+    def cost(simple: str) -> float:
+        known = (last + simple in pairs) + (simple + first in pairs)
         return model.join(model.extend(prefix, simple), after, 0, backward) - _FAMILIAR_GAIN * known
 
-    likely = [one for one in options if model.may_follow(before[-1:], simplify_characters(one), after[:1])]
-    ranked = sorted((cost(one), one) for one in likely)
+    ranked = sorted((cost(simple), one) for one, simple in options if model.may_follow(last, simple, first))
     if not ranked:
         return WILDCARD, 0.0, ""
-    margin = ranked[1][0] - ranked[0][0] if len(ranked) > 1 else _CERTAIN_MARGIN
+    of_the_rest = model.join(model.extend(prefix, WILDCARD), after, 0, backward) + RARE_ABOVE_WILDCARD
+    margin = min(ranked[1][0] if len(ranked) > 1 else of_the_rest, of_the_rest) - ranked[0][0]
     if ranked[0][1] == _FULL_STOP:
         margin += _FULL_STOP_GAIN
     return ranked[0][1], margin, "".join(one for _, one in ranked[:5])
@@ -282,14 +293,15 @@ def _character(lead: int, trail: int) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _candidates(lead: Byte, trail: Byte, *, is_simplified: bool = False) -> tuple[str, ...]:
-    """What a half may have been; in simplified text the characters of GB2312, of which it is made."""
+def _candidates(lead: Byte, trail: Byte, *, is_simplified: bool = False) -> tuple[tuple[str, str], ...]:
+    """What a half may have been, each with its simplified form; in simplified text the characters of GB2312, of which it is made."""
     if lead is None and trail is None:
         return ()
     leads = range(0x81, 0xFF) if lead is None else (lead,)
     trails = range(0x40, 0xFF) if trail is None else (trail,)
     found = filter(None, (_character(one, two) for one in leads for two in trails))
-    return tuple(one for one in found if not is_simplified or (_in_gb2312(one) and not is_traditional(one)))
+    kept = (one for one in found if not is_simplified or (_in_gb2312(one) and not is_traditional(one)))
+    return tuple((one, simplify_characters(one)) for one in kept)
 
 
 def _in_gb2312(character: str) -> bool:

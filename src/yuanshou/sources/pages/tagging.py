@@ -100,8 +100,9 @@ def tag(text: str, start: int, lexicon: Lexicon, *, matching: str, report_date: 
         ],
     )
     sentence = _signs(text, start, matching, mentions)
-    for merge in _merges(lexicon):
-        sentence = merge(sentence)
+    if len(mentions) > 1 or COUNT in sentence.tagged:  # a merge joins two signs, or a count and the word "countries"
+        for merge in _merges(lexicon):
+            sentence = merge(sentence)
     return sentence
 
 
