@@ -37,7 +37,7 @@ class PooledSettings:
     silent_weeks_max : origins that had been silent for longer teach nothing.
     """
 
-    members: int = 8
+    members: int = 16
     share: float = 0.7
     half_life_days: tuple[float, float] = (90.0, 400.0)
     block_weeks: int = 4

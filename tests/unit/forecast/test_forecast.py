@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.forecast.outbreaks import END, PLACES, series_of, waves
+from tests.outbreak_factory import END, PLACES, series_of, waves
 
 from yuanshou.errors import ForecastError, SettingError
 from yuanshou.forecast.forecasters import QUANTILE_LEVELS, Forecast, fit, forecast
