@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -22,5 +23,8 @@ def command_reference() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(command_reference(), encoding="utf-8")
-    print(f"wrote {TARGET.name}: {len(COMMANDS)} commands")
+    if sys.argv[1:] == ["--print"]:
+        sys.stdout.write(command_reference())
+    else:
+        TARGET.write_text(command_reference(), encoding="utf-8")
+        print(f"wrote {TARGET.name}: {len(COMMANDS)} commands")
