@@ -128,8 +128,10 @@ def test_a_number_is_read_back_however_it_is_grouped(number: int) -> None:
 @LAW
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)))
 def test_a_day_is_read_back_however_it_is_written(day: date) -> None:
-    for form, order in (("%Y-%m-%d", None), ("%Y/%m/%d", None), ("%Y%m%d", None), ("%d/%m/%Y", "dmy"),
-                        ("%m/%d/%Y", "mdy"), ("%d.%m.%Y", "dmy"), ("%d %B %Y", None), ("%Y年%m月%d日", None)):  # fmt: skip
+    forms = (("%Y-%m-%d", None), ("%Y/%m/%d", None), ("%Y%m%d", None), ("%d/%m/%Y", "dmy"),
+                        ("%m/%d/%Y", "mdy"), ("%d.%m.%Y", "dmy"), ("%d %B %Y", None),
+             ("%Y年%m月%d日", None))  # fmt: skip
+    for form, order in forms:
         assert parse_day(day.strftime(form), order) == day  # type: ignore[arg-type]
 
 

@@ -107,12 +107,17 @@ def _gaps(table: _Table, cases: FloatArray) -> list[DataQualityNote]:
     return notes
 
 
+def _usual(steps: IntArray) -> float:
+    """The lower median of the days between reports: one hole among few reports is a hole, not a rhythm."""
+    return float(np.sort(steps)[(len(steps) - 1) // 2])
+
+
 def _silence(table: _Table, cases: FloatArray) -> list[DataQualityNote]:
     """Places whose last report lies more than three days (or twice their spacing) before the last day of the table."""
     notes = []
     for p, row in enumerate(np.isfinite(cases)):
         days = np.flatnonzero(row)
-        usual = float(np.median(np.diff(days))) if days.size > 1 else 1.0
+        usual = _usual(np.diff(days)) if days.size > 1 else 1.0
         if days.size and row.size - 1 - days[-1] > max(SILENT_DAYS, 2 * usual):
             message = f"no count of cases after {table.dates[days[-1]]}; the table goes on to {table.dates[-1]}"
             notes.append(table.note("silent", message, p, int(days[-1])))
