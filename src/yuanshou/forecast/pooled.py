@@ -33,6 +33,7 @@ class PooledSettings:
     half_life_days : least and greatest memory; a member's is drawn log-uniformly between them.
     block_weeks : neighbouring weeks share one bootstrap weight.
     first_week : weeks at the start of a history that serve only as lags.
+    memory_weeks : origins further back are left out, which bounds the time of a fit.
     ridge : shrinkage of coefficients, in units of the mean weight. steps : of the fit.
     silent_weeks_max : origins that had been silent for longer teach nothing.
     """
@@ -42,6 +43,7 @@ class PooledSettings:
     half_life_days: tuple[float, float] = (90.0, 400.0)
     block_weeks: int = 4
     first_week: int = 12
+    memory_weeks: int = 130
     ridge: float = 0.003
     steps: int = 14
     silent_weeks_max: int = 3
@@ -150,7 +152,7 @@ def _fit_member(
     low, high = np.log(settings.half_life_days)
     half_life = np.exp(rng.uniform(low, high))
     boost = rng.exponential(size=weeks // settings.block_weeks + 2).repeat(settings.block_weeks)[:weeks][::-1]
-    first = min(settings.first_week, max(weeks - horizon - 2, 0))
+    first = max(min(settings.first_week, max(weeks - horizon - 2, 0)), weeks - settings.memory_weeks)
     origins = slice(first, max(weeks - horizon, first))
     x = block.values[:, origins][..., columns]
     change = np.log1p(course.clean[:, horizon:][:, origins]) - block.level[:, origins]
