@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
+from yuanshou_ops.duty.models import ExerciseClock
 from yuanshou_ops.people.actions import grant_from_console
 from yuanshou_ops.people.models import Organisation, Place, User
 
@@ -34,8 +36,8 @@ PEOPLE = (
 
 
 @transaction.atomic
-def load(*, password: str) -> bool:
-    """Load the example once; False if it is there already."""
+def load(*, password: str, facts: bool = True) -> bool:
+    """Load the example once; False if it is there already. Without facts: organisations and people alone."""
     if Organisation.objects.filter(code="GIVER-CHN").exists():
         return False
     organisations = {
@@ -45,4 +47,10 @@ def load(*, password: str) -> bool:
     for first, role, organisation, _words in PEOPLE:
         user = User.objects.create_user(f"{first.lower()}@example.org", password, name=first)
         grant_from_console(user=user, organisation=organisations[organisation], role=role, at=AS_OF)
+    from yuanshou_ops.example_facts import load_facts
+
+    if not facts:
+        return True
+    ExerciseClock.objects.create(starts_at=AS_OF, loaded_at=timezone.now())
+    load_facts(AS_OF)
     return True

@@ -104,6 +104,30 @@ POLICY: dict[str, dict[str, Reach]] = {
     "shipments.discrepancy_propose_write_off": {"logistician": ALL, "duty_officer": ALL},
     "shipments.discrepancy_write_off": {"approver": ALL},
     "shipments.discrepancy_refuse": {"approver": ALL},
+    # situation
+    "situation.view": STAFF_AND_BOTH_SIDES,
+    "situation.measure": {"analyst": ALL, "duty_officer": ALL},
+    # planning
+    "planning.view": each(STAFF, ALL),
+    "planning.refresh": {"analyst": ALL, "duty_officer": ALL},
+    "planning.run": {"analyst": ALL, "duty_officer": ALL, "logistician": ALL},
+    "planning.adjust": {"analyst": ALL, "duty_officer": ALL, "logistician": ALL},
+    "planning.submit": {"analyst": ALL, "duty_officer": ALL},
+    "planning.drop": {"analyst": ALL, "duty_officer": ALL},
+    "planning.approve": {"approver": ALL},
+    "planning.refuse": {"approver": ALL},
+    # duty
+    "duty.view": each(STAFF, ALL),
+    "duty.log": each(tuple(role for role in STAFF if role != "auditor"), ALL),
+    "duty.hand_over": {"duty_officer": ALL},
+    "duty.answer": {"duty_officer": ALL, "approver": ALL},
+    # evidence
+    "evidence.view": each(STAFF, ALL),
+    "evidence.take_in": {"analyst": ALL, "duty_officer": ALL, "logistician": ALL, "clinical_editor": ALL},
+    "evidence.confirm": {"analyst": ALL, "duty_officer": ALL},
+    "evidence.reject": {"analyst": ALL, "duty_officer": ALL},
+    "evidence.retract": {"analyst": ALL, "duty_officer": ALL},
+    "evidence.offer": {"duty_officer": ALL, "logistician": ALL},
 }
 
 FOUR_EYES: dict[str, str] = {
@@ -117,5 +141,6 @@ FOUR_EYES: dict[str, str] = {
     "requests.consignee_change": "the person who proposed the change",
     "requests.vet": "the person who wrote the offer down",
     "shipments.discrepancy_write_off": "the person who proposed the write-off",
+    "planning.approve": "whoever made, changed or submitted the plan",
 }
 """Actions that need a second person, and who that second person may not be."""

@@ -1,0 +1,64 @@
+"""What may happen at the desk: write in the log, hand over, take over, answer an alert."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from yuanshou_ops.duty.models import AlertAnswer, HandOver, LogEntry
+from yuanshou_ops.errors import Refused
+from yuanshou_ops.people.audit import change, record, snapshot
+from yuanshou_ops.people.policy import require
+
+REST_HOURS_MAX = 72
+
+
+@transaction.atomic
+def log(*, by: Any, at: datetime, text: str, about: str = "") -> LogEntry:
+    require(by, "duty.log")
+    if not text.strip():
+        raise Refused("an empty entry", "what happened", "write a line")
+    row = LogEntry.objects.create(by=by, at=at, text=text.strip(), about=about.strip())
+    record(by=by, at=at, action="duty.log", target=row, after=snapshot(row))
+    return row
+
+
+@transaction.atomic
+def hand_over(*, by: Any, at: datetime, text: str, open_alerts: list[str]) -> HandOver:
+    """Leave word to the next officer, with the alerts that are open at this moment."""
+    require(by, "duty.hand_over")
+    if not text.strip():
+        raise Refused("an empty hand-over", "what the next shift must know", "write a line, if only that all is quiet")
+    row = HandOver.objects.create(by=by, at=at, text=text.strip(), open_alerts=open_alerts)
+    record(by=by, at=at, action="duty.hand_over", target=row, after=snapshot(row))
+    return row
+
+
+def take_over(*, by: Any, at: datetime, row: HandOver) -> HandOver:
+    """The next officer has read it; nobody takes over from themselves."""
+    require(by, "duty.hand_over")
+    if row.taken_at is not None:
+        raise Refused(f"a hand-over taken by {row.taken_by}", "one nobody has taken", "reload the page")
+    if row.by_id == by.pk:
+        raise Refused("your own hand-over", "one of a colleague", "let the next officer take it")
+    with change(by=by, at=at, action="duty.hand_over", target=row):
+        row.taken_by, row.taken_at = by, at
+        row.save_changes("taken_by", "taken_at")
+    return row
+
+
+@transaction.atomic
+def answer_alert(*, by: Any, at: datetime, alert: str, reason: str, hours: int) -> AlertAnswer:
+    """Let an alert rest for some hours, with a reason; it is back afterwards if the fact is still there."""
+    require(by, "duty.answer")
+    if not reason.strip():
+        raise Refused("an alert put aside without a reason", "a reason", "say why it may rest")
+    if not 1 <= hours <= REST_HOURS_MAX:
+        raise Refused(f"a rest of {hours} hours", f"1 to {REST_HOURS_MAX}", "choose fewer hours")
+    row = AlertAnswer.objects.create(
+        alert=alert, by=by, at=at, until=at + timedelta(hours=hours), reason=reason.strip()
+    )
+    record(by=by, at=at, action="duty.answer", target=row, after=snapshot(row), reason=reason)
+    return row
