@@ -37,6 +37,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("requests:offers", _("Offers"), "requests.view"),
     ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
+    ("evidence:sources", _("Evidence"), "evidence.view"),
     ("people:organisations", _("People"), "people.view"),
 ]
 """Entries of the menu: URL name, words, action of the policy table (or `public`)."""

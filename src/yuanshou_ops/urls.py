@@ -18,6 +18,7 @@ urlpatterns = [
     path("ledger/", include("yuanshou_ops.ledger.urls")),
     path("requests/", include("yuanshou_ops.requests.urls")),
     path("shipments/", include("yuanshou_ops.shipments.urls")),
+    path("evidence/", include("yuanshou_ops.evidence.urls")),
     path("receive", receiver.find, name="receive_find"),
     path("receive/<str:number>/<str:code>", receiver.receive, name="receive"),
 ]

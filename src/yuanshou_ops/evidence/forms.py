@@ -1,0 +1,114 @@
+"""What people type: pages to take in, corrections, reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from yuanshou.sources.page import MAX_BYTES
+from yuanshou_ops.evidence.models import BECOMES, VALUES, Becomes, ProposedFact
+from yuanshou_ops.pages import FilterForm
+from yuanshou_ops.people.models import Organisation, Place
+
+FILES_MAX = 200
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Any number of uploaded files, a whole folder included."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=ManyFiles(attrs={"accept": ".txt,.html,.htm,text/*"}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        cleaned = [super(ManyFilesField, self).clean(one, initial) for one in files]
+        if len(cleaned) > FILES_MAX:
+            raise forms.ValidationError(_("At most %d files at a time.") % FILES_MAX)
+        return cleaned
+
+
+class TakeInForm(forms.Form):
+    text = forms.CharField(
+        label=_("Text or HTML of the page"), required=False, strip=False, max_length=MAX_BYTES,
+        widget=forms.Textarea(attrs={"rows": 14}),
+        help_text=_("Paste the page as it is, damaged or not; nothing in it is run."),
+    )  # fmt: skip
+    files = ManyFilesField(label=_("Or files"), required=False, help_text=_("Text or HTML in any encoding."))
+    origin = forms.CharField(label=_("Address of the page"), required=False, max_length=500)
+    report_date = forms.DateField(
+        label=_("Day of the report"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only where the page carries no date of its own."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not data.get("text", "").strip() and not data.get("files"):
+            raise forms.ValidationError(_("Paste a text or choose files."))
+        return data
+
+
+class ConfirmForm(forms.ModelForm):
+    """The values of a proposal, each of which may be corrected, and what the fact becomes."""
+
+    becomes = forms.ChoiceField(label=_("What it is"), choices=Becomes.choices)
+    note = forms.CharField(
+        label=_("Why the page is corrected"), required=False, max_length=300,
+        help_text=_("Needed when a value above differs from what was read."),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = ProposedFact
+        fields = VALUES
+        widgets = {"day": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}  # noqa: RUF012 (Django's own form)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = self.instance.version
+        self.fields["becomes"].initial = BECOMES.get(self.instance.kind, Becomes.SITUATION_NOTE)
+        for name in VALUES:
+            self.fields[name].required = False
+
+    def corrected(self) -> dict[str, Any]:
+        """Only the values that differ from the proposal."""
+        return {name: self.cleaned_data[name] for name in VALUES if name in self.changed_data}
+
+    def _post_clean(self) -> None:
+        """Leave the proposal as it was read: a correction belongs to the fact, not to what the page says."""
+
+
+class DecisionForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class OfferFromFactForm(forms.Form):
+    donor = forms.ModelChoiceField(label=_("Donor"), queryset=Organisation.objects.filter(is_active=True))
+    place = forms.ModelChoiceField(label=_("Where the goods are"), queryset=Place.objects.all())
+
+
+class ProposalFilter(FilterForm):
+    status = forms.ChoiceField(label=_("Status"), choices=[("", "–"), *ProposedFact.Status.choices])
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", "–"), *((kind, kind) for kind in BECOMES)])
+    q = forms.CharField(label=_("Words"))
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        values = {name: value for name, value in self.cleaned_data.items() if value}
+        if "q" in values:
+            rows = rows.filter(quote__icontains=values.pop("q").strip())
+        return rows.filter(**values)
+
+
+class FactFilter(FilterForm):
+    becomes = forms.ChoiceField(label=_("What it is"), choices=[("", "–"), *Becomes.choices])
+    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all())
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
