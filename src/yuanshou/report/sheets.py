@@ -87,6 +87,8 @@ def save(book: Workbook, path: Path, tables: Mapping[str, pd.DataFrame], *, day:
             frame = parts.get(name)
             if frame is not None and len(frame) > 1:
                 content = _with_rows(content.decode(), frame).encode()
+            if name == "docProps/core.xml":  # the library writes the clock of saving here
+                content = re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z<", f">{day.isoformat()}T00:00:00Z<".encode(), content)
             target.writestr(zipfile.ZipInfo(name, stamp), content, zipfile.ZIP_DEFLATED)
 
 
