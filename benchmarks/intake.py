@@ -7,13 +7,15 @@
 
 `restore` damages pages of the project's own sentences and counts characters restored, left unknown and wrong;
 `gifts` reads a table of gifts written as sentences (columns donor_code, recipient_code, item, quantity, status);
-`article` compares the article found in damaged HTML with trafilatura's; `speed` reads pages of 5 kB.
+`article` compares the article found in damaged HTML with trafilatura's; `choice` tells how often a lost half of a
+character is chosen right; `speed` reads pages of 5 kB.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import random
 import time
 from collections.abc import Callable
 from datetime import date
@@ -22,9 +24,10 @@ from pathlib import Path
 import ftfy
 import opencc
 import pandas as pd
-from intake_cases import NO_FACTS, aid_sentences, characters_right, damaged_page
+from intake_cases import DAMAGE_MARKS, NO_FACTS, SENTENCES, aid_sentences, characters_right, damaged_page
 
 REPORT_DATE = date(2020, 4, 5)
+HALF_WIDTH = str.maketrans(DAMAGE_MARKS, ",:;!?()")
 
 
 def restore(pages: int) -> None:
@@ -103,6 +106,30 @@ def html_page(article: str) -> str:
     )
 
 
+def choice(cases: int) -> None:
+    """How often a lost half is chosen right, by how far the best reading leads the next."""
+    from yuanshou.sources.pages import shift
+    from yuanshou.sources.pages.language import word_model
+    from yuanshou.sources.pages.lexicon import load_lexicon
+
+    rng, model, rows = random.Random(1), word_model(load_lexicon().words), []
+    lines = ["".join(rng.sample(SENTENCES, 6)).translate(HALF_WIDTH) for _ in range(300)]
+    while len(rows) < cases:
+        line = rng.choice(lines)
+        at = rng.randrange(2, len(line) - 2)
+        code = line[at].encode("gb2312", "ignore")
+        if len(code) != 2 or not "\u4e00" <= line[at] <= "\u9fff":
+            continue
+        halves = (None, code[1]) if rng.random() < 0.5 else (code[0], None)
+        options = shift._candidates(*halves, is_simplified=True)
+        chosen, lead, _best = shift._choose(options, line[max(0, at - 7) : at], line[at + 1 : at + 8], model, ())
+        rows.append((lead, chosen == line[at]))
+    print(f"{cases} characters of which one half is lost")
+    for least in (0, 2, 3, 4, 5, 6, 7, 8):
+        kept = [right for lead, right in rows if lead >= least]
+        print(f"lead of {least} nats or more: {len(kept) / cases:6.1%} of them, {len(kept) - sum(kept)} wrong")
+
+
 def speed(pages: int, processes: int) -> None:
     """Pages of 5 kB a second, read from bytes to facts."""
     texts = [damaged_page(seed, sentences=60).damaged.encode()[:5000] for seed in range(200)]
@@ -122,7 +149,9 @@ def _read(data: bytes) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["restore", "gifts", "article", "speed", "all"], default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=["restore", "gifts", "article", "choice", "speed", "all"], default="all"
+    )
     parser.add_argument("--pages", type=int)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--table", type=Path, help="a table of gifts; without it the gifts are not read")
@@ -133,6 +162,8 @@ def main() -> None:
         gifts(given.table)
     if given.what in ("article", "all"):
         article(given.pages or 40)
+    if given.what in ("choice", "all"):
+        choice(given.pages or 4000)
     if given.what in ("speed", "all"):
         speed(given.pages or 10_000, given.processes)
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou.sources.page import MAX_BYTES
-from yuanshou_ops.evidence.models import BECOMES, VALUES, Becomes, ProposedFact
+from yuanshou_ops.evidence.models import BECOMES, KINDS, VALUES, Becomes, ProposedFact
 from yuanshou_ops.pages import FilterForm
 from yuanshou_ops.people.models import Organisation, Place
 
@@ -72,6 +72,8 @@ class ConfirmForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version
+        if self.instance.quantity is not None:
+            self.initial["quantity"] = f"{self.instance.quantity.normalize():f}"
         self.fields["becomes"].initial = BECOMES.get(self.instance.kind, Becomes.SITUATION_NOTE)
         for name in VALUES:
             self.fields[name].required = False
@@ -96,7 +98,7 @@ class OfferFromFactForm(forms.Form):
 
 class ProposalFilter(FilterForm):
     status = forms.ChoiceField(label=_("Status"), choices=[("", "–"), *ProposedFact.Status.choices])
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", "–"), *((kind, kind) for kind in BECOMES)])
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", "–"), *KINDS.items()])
     q = forms.CharField(label=_("Words"))
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -6,7 +6,7 @@ fact** is what a person stands for, with the source, its words and the person's 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -37,6 +37,13 @@ BECOMES = {
     "guidance": Becomes.GUIDANCE, "risk_list": Becomes.MEASURE, "imported_cases": Becomes.SITUATION_NOTE,
 }  # fmt: skip
 """Kind of a proposed fact → what it becomes unless a person says otherwise."""
+
+KINDS = {
+    "case_report": _("case report"), "gift": _("gift"), "request": _("request"), "purchase": _("purchase"),
+    "deployment": _("deployment"), "measure": _("measure"), "engagement": _("engagement"), "guidance": _("guidance"),
+    "risk_list": _("risk list"), "imported_cases": _("imported cases"),
+}  # fmt: skip
+"""Kind of a proposed fact in words."""
 
 
 class Source(AppendOnly):
@@ -125,6 +132,10 @@ class ProposedFact(FactValues, Versioned):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.item or self.place_code}"
+
+    @property
+    def kind_words(self) -> Any:
+        return KINDS.get(self.kind, self.kind)
 
 
 class ConfirmedFact(FactValues, AppendOnly):

@@ -114,7 +114,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     if "status" not in request.GET:
         rows = rows.filter(status="proposed")
     columns = [
-        Column(_("Kind"), lambda p: p.kind, "kind", link=lambda p: reverse("evidence:proposal", args=[p.pk])),
+        Column(_("Kind"), lambda p: p.kind_words, "kind", link=lambda p: reverse("evidence:proposal", args=[p.pk])),
         Column(_("Place"), lambda p: p.place_code, "place_code", "code"),
         Column(_("From"), lambda p: p.giver, "giver"),
         Column(_("To"), lambda p: p.receiver, "receiver"),

@@ -97,7 +97,7 @@ def find_datetime(text: str, start: int) -> Stamp | None:
 def find_days(text: str, *, report_date: date | None) -> Iterator[Day]:
     """Every day the text names, in order of the kinds: absolute, Chinese month and day, relative words.
 
-    Chinese "24日" without a month takes the month of the day named before it, else of the report.
+    Chinese "24日" without a month takes the month that puts it nearest to the day named before it, else to the report.
     """
     absolute, chinese = _patterns()
     last: date | None = None
@@ -111,7 +111,7 @@ def find_days(text: str, *, report_date: date | None) -> Iterator[Day]:
         anchor = last if last and not match["m"] else report_date
         if anchor is None:
             continue
-        day = _near(anchor, int(match["m"] or anchor.month), int(match["d"]))
+        day = _near(anchor, int(match["m"]) if match["m"] else None, int(match["d"]))
         if day:
             last = day
             yield Day(day, match.start(), match.end())
@@ -131,9 +131,11 @@ def _day(match: re.Match[str], report_date: date | None) -> date | None:
     return _near(report_date, month, day) if report_date else None
 
 
-def _near(anchor: date, month: int, day: int) -> date | None:
-    """The date of that month and day in the year that puts it nearest to `anchor`."""
-    options = [one for year in (anchor.year - 1, anchor.year, anchor.year + 1) if (one := _date(year, month, day))]
+def _near(anchor: date, month: int | None, day: int) -> date | None:
+    """The date of that day (and month, if named) that lies nearest to `anchor`."""
+    years = (anchor.year - 1, anchor.year, anchor.year + 1)
+    months = range(1, 13) if month is None else (month,)
+    options = [one for year in years for number in months if (one := _date(year, number, day))]
     return min(options, key=lambda one: abs((one - anchor).days), default=None)
 
 

@@ -290,7 +290,11 @@ def _who(
     if rule.kind != "engagement" or rule.place != "parties":
         return None, receiver
     outside = [at for at in sorted(sentence.mentions) if not match.start("parties") <= at < match.end("parties")]
-    holders = [at for at in outside if sentence.mentions[at].sign == HOLDER]
+    inside = range(match.start("parties"), match.end("parties"))
+    guests = {code for at in inside if at in sentence.mentions for code in sentence.mentions[at].codes}
+    holders = [
+        at for at in outside if sentence.mentions[at].sign == HOLDER and sentence.mentions[at].codes[0] not in guests
+    ]
     hosts = (
         [at for at in holders if at < match.end()][-1:]
         or holders[:1]

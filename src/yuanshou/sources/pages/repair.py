@@ -261,19 +261,16 @@ def _mark_edits(text: str) -> list[Edit]:
             wide = _touches(before) or _touches(after)
             opened.append(wide)
         else:
-            wide = (
-                (_touches(before) and not after.isspace())
-                or (before in ")”" and _touches(after))
-                or (_touches(before) and after == "\n")
-            )
-            wide = (
-                wide
-                or (_touches(after) and before.isalnum() and not before.isascii())
-                or (_touches(after) and before.isdigit())
-            )
+            # "更新: 2020" keeps its half-width colon: a space after it shows that it was set that way.
+            ends_line = after == "\n" or mark in "?!" or not after.isspace()
+            wide = (_touches(before) and ends_line) or (_touches(after) and _ends_phrase(before))
         if wide:
             edits.append(Edit(at, mark, MARKS[mark][0], certainty, "half-width mark in Chinese text"))
     return edits
+
+
+def _ends_phrase(before: str) -> bool:
+    return before != "" and (before in ")”" or before.isdigit() or (before.isalnum() and not before.isascii()))
 
 
 def _touches(neighbour: str) -> bool:
