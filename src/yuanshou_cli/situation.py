@@ -14,6 +14,7 @@ from yuanshou.errors import InputError
 from yuanshou_cli.options import DateOption, counts_options, load_counts, stages
 
 COMPARE_DAYS = 7
+VINTAGES = 21
 
 
 @click.command(
@@ -31,13 +32,20 @@ COMPARE_DAYS = 7
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for situation.csv, .xlsx and .json, high_risk.csv, changes.csv, notes.csv.",
+    help="Folder for situation.csv, .xlsx, .json, high_risk.csv, changes.csv, adjustments.csv, notes.csv.",
+)
+@click.option(
+    "--nowcast",
+    "nowcast_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write new counts a day, as reported and adjusted for backlogs, weekdays and late reports, to this CSV.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead of a screen.")
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
-    compare_to: date | None, places: tuple[str, ...], out: Path | None, as_json: bool, quiet: bool,
+    compare_to: date | None, places: tuple[str, ...], out: Path | None, nowcast_file: Path | None,
+    as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """What is going on: counts, growth, reproduction number, high-risk list, what changed.
 
@@ -54,6 +62,9 @@ def command(
         situation = assess(series, compare_to=earlier_counts(series, compare_to, own=counts is not None))
         notes = (*series.notes, *situation.notes)
         written = write_files(situation, notes, out) if out else []
+        if nowcast_file is not None:
+            progress("nowcast")
+            written.append(write_nowcast(series, nowcast_file, own=counts is not None))
     if as_json:
         click.echo(json.dumps(situation_record(situation, notes, chosen), ensure_ascii=False, allow_nan=False))
     else:
@@ -76,6 +87,25 @@ def earlier_counts(series: Any, day: date | None, *, own: bool) -> Any:
         if day is not None:
             raise
         return None
+
+
+def write_nowcast(series: Any, path: Path, *, own: bool) -> Path:
+    """Nowcast of cases and deaths as CSV; late reports are learnt from the shipped vintages of the three weeks before."""
+    import pandas as pd
+
+    from yuanshou.reference import vintage_dates
+    from yuanshou.situation.nowcast import nowcast
+    from yuanshou.sources.surveillance import shipped_surveillance
+
+    days = [] if own else [d for d in vintage_dates() if d <= series.as_of][-VINTAGES:]
+    vintages = [shipped_surveillance(day) for day in days]
+    frames = [
+        nowcast(series, vintages=vintages, target=target).to_frame().assign(target=target)
+        for target in ("cases", "deaths")
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.concat(frames).to_csv(path, index=False, float_format="%.6g", date_format="%Y-%m-%d")
+    return path
 
 
 def find_places(names: tuple[str, ...], known: tuple[str, ...]) -> list[str]:

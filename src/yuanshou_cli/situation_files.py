@@ -20,17 +20,12 @@ WIDTHS = {"reason": 60, "detail": 70, "message": 90, "name": 28}
 
 
 def write_files(situation: Any, notes: Iterable[Any], folder: Path) -> list[Path]:
-    """situation.csv, high_risk.csv, changes.csv, notes.csv, situation.xlsx and situation.json; returns their paths."""
+    """Five tables as CSV, situation.xlsx with all of them and situation.json; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = situation_tables(situation, notes)
     paths = []
-    for title, stem in (
-        ("Situation", "situation"),
-        ("High risk", "high_risk"),
-        ("Changes", "changes"),
-        ("Notes", "notes"),
-    ):
-        path = folder / f"{stem}.csv"
+    for title in ("Situation", "High risk", "Changes", "Adjustments", "Notes"):
+        path = folder / f"{title.lower().replace(' ', '_')}.csv"
         tables[title].to_csv(path, index=False, float_format="%.6g", date_format="%Y-%m-%d")
         paths.append(path)
     paths += [folder / "situation.xlsx", folder / "situation.json"]
@@ -49,6 +44,7 @@ def situation_tables(situation: Any, notes: Iterable[Any]) -> dict[str, pd.DataF
         "Changes": situation.changes,
         "Groups": situation.groups,
         "Imported": situation.imported,
+        "Adjustments": situation.adjustments,
         "Notes": notes_frame(notes),
     }
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yuanshou.formats import MISSING, compact, day
+from yuanshou.places import load_places
 
 NAME_WIDTH = 24
 FASTEST = 8
@@ -29,6 +30,8 @@ CHANGES = {
     "correction": "with earlier counts corrected",
     "no longer listed": "no longer listed",
 }
+MOVES = {"gap": "holes", "zero_days": "backlogs after days of none", "spike": "backlogs", "negative": "corrections",
+         "definition": "changes of definition", "spike_unresolved": "large days too recent to judge"}  # fmt: skip
 NOTE_WORDS = {"cumulative_falls": "falling counts", "spike": "spikes", "gap": "gaps", "silent": "silent places",
               "duplicate": "duplicates", "duplicate_conflict": "conflicting duplicates",
               "unknown_place": "unknown places", "future_date": "later days left out"}  # fmt: skip
@@ -38,7 +41,7 @@ def summary(situation: Any, notes: Iterable[Any], *, saved: bool) -> Group:
     """Totals, high-risk list, fastest growth, rates by population, ships, what changed, data quality."""
     lines = [
         *_rates(situation), *_ships(situation), *_imported(situation), *_workers(situation), *_changes(situation),
-        _quality(notes, saved=saved),
+        _quality(notes, saved=saved), *_adjusted(situation),
     ]  # fmt: skip
     parts: list[Any] = [Text(_headline(situation), style="bold"), Text(situation.source, style="dim")]
     parts += [_high_risk_table(situation), _growth_table(situation), *(Text.from_markup(line) for line in lines)]
@@ -48,9 +51,11 @@ def summary(situation: Any, notes: Iterable[Any], *, saved: bool) -> Group:
 def _headline(situation: Any) -> str:
     table = situation.table
     total = {
-        c: float(table[c].sum()) for c in ("cases_cumulative", "cases_new_7d", "deaths_cumulative", "deaths_new_7d")
+        c: float(table[c].sum(min_count=1))
+        for c in ("cases_cumulative", "cases_new_7d", "deaths_cumulative", "deaths_new_7d")
     }
-    return (f"{day(situation.as_of)}: {len(table)} places, {compact(total['cases_cumulative'])} cases "
+    places = "1 place" if len(table) == 1 else f"{len(table)} places"
+    return (f"{day(situation.as_of)}: {places}, {compact(total['cases_cumulative'])} cases "
             f"({compact(total['cases_new_7d'])} in 7 days), {compact(total['deaths_cumulative'])} deaths "
             f"({compact(total['deaths_new_7d'])} in 7 days)")  # fmt: skip
 
@@ -63,7 +68,8 @@ def _names(situation: Any, places: Iterable[str], *, most: int = NAMED) -> str:
 
 
 def _name(situation: Any, place: str) -> str:
-    name = str(situation.table["name"].get(place, place))
+    # An origin of imported cases may have no counts of its own.
+    name = str(situation.table["name"].get(place, load_places()["name_en"].get(place, place)))
     return name if len(name) <= NAME_WIDTH else name[: NAME_WIDTH - 1].rstrip() + "…"
 
 
@@ -183,6 +189,13 @@ def _quality(notes: Iterable[Any], *, saved: bool) -> str:
     told = ", ".join(f"{n} {NOTE_WORDS.get(kind, kind.replace('_', ' '))}" for kind, n in counted.most_common(6))
     where = "notes.csv" if saved else "--out FOLDER writes each with file and row"
     return f"[bold]Data quality:[/] {told}; nothing was mended ({where})"
+
+
+def _adjusted(situation: Any) -> list[str]:
+    """Days that a nowcast moves, by rule; the figures above are as reported."""
+    counted = Counter(situation.adjustments["kind"])
+    told = ", ".join(f"{counted[kind]} {word}" for kind, word in MOVES.items() if counted[kind])
+    return [f"[bold]Nowcast:[/] {told}; the figures above are as reported"] if told else []
 
 
 PLACE_ROWS = {

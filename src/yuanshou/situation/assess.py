@@ -11,13 +11,17 @@ from datetime import date
 
 import pandas as pd
 
+from yuanshou.situation.backlogs import COLUMNS
 from yuanshou.situation.changes import changes_since
 from yuanshou.situation.groups import compare_groups
 from yuanshou.situation.high_risk import high_risk_list
+from yuanshou.situation.nowcast import nowcast
 from yuanshou.situation.table import last_imported, situation_table
 from yuanshou.situation.transmission import COVID_19, SerialInterval
-from yuanshou.sources.surveillance import SurveillanceSeries
+from yuanshou.sources.surveillance import SurveillanceSeries, Target
 from yuanshou.tables import DataQualityNote
+
+TARGETS: tuple[Target, ...] = ("cases", "deaths")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,8 @@ class Situation:
     imported : frame place, origin, cases_cumulative: the last word on cases by country of infection.
     serial_interval : what the reproduction number rests on.
     compared_to : the comparison date; None without one.
+    adjustments : frame target, place, date, kind, raw, adjusted, detail: days whose new counts a nowcast moves. The
+        table's own figures are as reported.
     """
 
     as_of: date
@@ -53,6 +59,7 @@ class Situation:
     source: str = ""
     serial_interval: SerialInterval = COVID_19
     compared_to: date | None = None
+    adjustments: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def assess(
@@ -79,6 +86,8 @@ def assess(
         )
     else:
         changes = pd.DataFrame(columns=["place", "change", "detail"])
+    moved = [nowcast(series, target=target).adjustments.assign(target=target) for target in TARGETS]
+    adjustments = pd.concat(moved, ignore_index=True)[["target", *COLUMNS]]
     return Situation(
         as_of=series.as_of,
         table=table,
@@ -89,4 +98,5 @@ def assess(
         source=series.source,
         serial_interval=serial_interval,
         compared_to=earlier.as_of if isinstance(earlier, Situation) else None,
+        adjustments=adjustments,
     )
