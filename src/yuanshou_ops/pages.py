@@ -33,10 +33,13 @@ PUBLIC = "public"
 NOTHING = _("Nothing here yet.")
 
 MENU: list[tuple[str, Any, str]] = [
+    ("situation:world", _("Situation"), "situation.view"),
     ("requests:requests", _("Requests"), "requests.view"),
     ("requests:offers", _("Offers"), "requests.view"),
     ("shipments:shipments", _("Shipments"), "shipments.view"),
+    ("planning:runs", _("Plans"), "planning.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
+    ("duty:log", _("Log"), "duty.view"),
     ("evidence:sources", _("Evidence"), "evidence.view"),
     ("people:organisations", _("People"), "people.view"),
 ]

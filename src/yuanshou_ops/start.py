@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import subprocess
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -52,8 +55,20 @@ def demo_passwords() -> list[tuple[str, str]]:
     return [(f"{first.lower()}@example.org", words) for first, _role, _organisation, words in PEOPLE]
 
 
+def start_worker() -> None:
+    """A process beside the server that carries out plans and snapshots; it ends when the server does."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "yuanshou_ops.settings",
+        "YUANSHOU_DATA_DIR": str(settings.DATA_DIR),
+    }
+    worker = subprocess.Popen([sys.executable, "-m", "django", "work"], env=environment)
+    owner = os.getpid()  # the server's own children inherit this hook and must not stop the worker
+    atexit.register(lambda: worker.terminate() if os.getpid() == owner else None)
+
+
 def run_server(host: str, port: int) -> None:
     """Serve with gunicorn's processes and threads; on Windows, which gunicorn does not know, with threads alone."""
+    start_worker()
     if os.name == "nt":
         _run_threads(host, port)
         return

@@ -36,6 +36,8 @@ class Choice:
     draws: int = 200
     seed: int = 20200325
     compare: tuple[str, ...] = ("max_min", "per_head", "first_come")
+    adopt_weeks: int = 2
+    """Weeks of dispatches that an approval reserves; what the plan sends later is planned again by then."""
 
 
 @transaction.atomic
@@ -101,10 +103,16 @@ def change_line(
     return line
 
 
+def adopted_lines(run: PlanRun) -> Any:
+    """The lines an approval acts on: those that send something in the first weeks."""
+    weeks = run.lines.order_by("week").values_list("week", flat=True).distinct()[: run.settings["adopt_weeks"]]
+    return run.lines.filter(quantity__gt=0, week__in=list(weeks))
+
+
 def without_consignee(run: PlanRun) -> Any:
     """Lines that cannot be sent, because nobody at the place has been verified to receive goods."""
     ready = Consignee.objects.filter(verified_at__isnull=False, is_active=True).values("place_id")
-    return run.lines.filter(quantity__gt=0).exclude(recipient_id__in=ready)
+    return adopted_lines(run).exclude(recipient_id__in=ready)
 
 
 @transaction.atomic
@@ -123,8 +131,10 @@ def submit_run(*, by: Any, at: datetime, run: PlanRun, leave_out: bool = False) 
             f"{lost.count()} lines for places without a verified consignee: {', '.join(places[:8])}",
             "a verified consignee in each", "verify consignees, or tick that these lines are left out",
         )  # fmt: skip
-    lost.update(quantity=0, reason=LEFT_OUT, changed_by_id=by.pk)
-    if not run.lines.filter(quantity__gt=0).exists():
+    run.lines.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
+        quantity=0, reason=LEFT_OUT, changed_by_id=by.pk
+    )
+    if not adopted_lines(run).exists():
         raise Refused("a plan that sends nothing", "at least one line", "verify consignees, or widen the scope")
     with change(by=by, at=at, action="planning.submit", target=run, reason=f"left out: {places}" if places else ""):
         run.status, run.submitted_by_id, run.submitted_at = following, by.pk, at
@@ -153,7 +163,7 @@ def approve_run(*, by: Any, at: datetime, run: PlanRun, reason: str = "") -> lis
 def _consignments(run: PlanRun) -> dict[tuple[Any, ...], list[PlanLine]]:
     """Lines that travel together: one holder and place of departure, one recipient, mode and week."""
     groups: dict[tuple[Any, ...], list[PlanLine]] = defaultdict(list)
-    for line in run.lines.filter(quantity__gt=0).select_related("account__lot", "recipient").order_by("line"):
+    for line in adopted_lines(run).select_related("account__lot", "recipient").order_by("line"):
         account = line.account
         groups[account.holder_id, account.place_id, line.recipient_id, line.mode, line.week].append(line)
     return dict(groups)

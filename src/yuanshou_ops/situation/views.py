@@ -1,0 +1,238 @@
+"""What is seen of the situation: the world as table and map, one place, its figures as files, measures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from itertools import pairwise
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from yuanshou.errors import YuanshouError
+from yuanshou_ops.clock import now
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
+from yuanshou_ops.people.models import Place
+from yuanshou_ops.people.policy import find, may, visible
+from yuanshou_ops.requests.models import AidRequest, Commitment
+from yuanshou_ops.shipments.models import Shipment
+from yuanshou_ops.situation import actions, drawings, forms
+from yuanshou_ops.situation.cover import days_of_cover, need_rows
+from yuanshou_ops.situation.models import Measure, PlaceSituation, Snapshot, figures_of, latest
+
+HEAVY = ("need", "forecast", "curve", "vintages", "capacity", "intervals")
+
+
+def locale() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+def chosen(request: HttpRequest) -> Snapshot | None:
+    """The snapshot the address names by `?as_of=`, or the latest."""
+    day = request.GET.get("as_of", "")
+    if not day:
+        return latest()
+    row = next((s for s in Snapshot.objects.all() if s.as_of.isoformat() == day), None)
+    if row is None:
+        raise Http404
+    return row
+
+
+@page(PUBLIC)
+def chart_style(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(drawings.STYLE, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@page("situation.view")
+def world(request: HttpRequest) -> HttpResponse:
+    snapshot = chosen(request)
+    rows = PlaceSituation.objects.filter(snapshot=snapshot).select_related("place").defer(*HEAVY)
+    rows = rows.filter(cases_cumulative__isnull=False)
+    columns = [
+        Column(_("Place"), lambda r: r.place.name, "place__name_en", link=lambda r: reverse("situation:place", args=[r.place_id])),
+        Column(_("Cases"), lambda r: r.cases_cumulative, "cases_cumulative", "number"),
+        Column(_("New, 7 days"), lambda r: r.cases_new_7d, "cases_new_7d", "number"),
+        Column(_("per 100,000"), lambda r: tidy(r.cases_new_7d_per_100k), "cases_new_7d_per_100k", "number"),
+        Column(_("Doubling, days"), lambda r: tidy(r.doubling_time_days), "doubling_time_days", "number"),
+        Column(_("Reproduction number"), lambda r: tidy(r.reproduction_number), "reproduction_number", "number"),
+        Column(_("Deaths"), lambda r: r.deaths_cumulative, "deaths_cumulative", "number"),
+        Column(_("New deaths, 7 days"), lambda r: r.deaths_new_7d, "deaths_new_7d", "number"),
+        Column(_("Last report"), lambda r: r.last_report, "last_report", "date"),
+        Column(_("High-risk list"), lambda r: "; ".join(risk["rule"] for risk in r.risks)),
+    ]  # fmt: skip
+    doors = [(reverse("situation:map"), _("Map"), "situation.view"), (reverse("situation:measures"), _("Measures"), "situation.view"),
+             (reverse("planning:refresh"), _("New snapshot"), "planning.refresh")]  # fmt: skip
+    return Listing(
+        request, rows, columns, filters=forms.WorldFilter, order="-cases_new_7d", title=_("Situation"),
+        empty=_("No snapshot yet. Ask for one under “New snapshot”."),
+    ).response("situation/world.html", snapshot=snapshot, actions=[(a, w) for a, w, x in doors if may(request.user, x)])  # fmt: skip
+
+
+def tidy(value: float | None) -> float | None:
+    """Two significant figures below ten, whole numbers above: more would pretend."""
+    return None if value is None else round(value, 1) if abs(value) >= 1 else float(f"{value:.2g}")
+
+
+@page("situation.view")
+def world_map(request: HttpRequest) -> HttpResponse:
+    snapshot = chosen(request)
+    title = gettext("New cases in 7 days per 100,000 people")
+    chart = drawings.spread_map(snapshot, title=title, locale=locale()) if snapshot else None
+    steps = drawings.MAP_STEPS
+    legend = [("q4", f"< {steps[0]:g}"), *((f"q{3 - i}", f"{low:g}–{high:g}") for i, (low, high) in enumerate(pairwise(steps))),
+              ("q0", f"≥ {steps[-1]:g}"), ("none", gettext("no figure"))]  # fmt: skip
+    return render(
+        request,
+        "situation/map.html",
+        {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": legend},
+    )
+
+
+@page("situation.view")
+def place(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything known of one place on one page."""
+    row = get_object_or_404(Place, pk=code.upper())
+    snapshot = chosen(request)
+    figures = figures_of(row, snapshot)
+    user, today = request.user, now().date()
+    context: dict[str, Any] = {
+        "row": row, "snapshot": snapshot, "figures": figures, "charts": _charts(figures),
+        "measures": [(m, m.is_in_force(today)) for m in row.measures.all()],
+        "need": need_rows(figures), "cover": days_of_cover(places=[row.pk]),
+        "requests": _requests(user, row), "coming": _coming(user, row), "promises": _promises(user, row),
+        "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.all()[:12],
+        "can_request": may(user, "requests.draft"),
+    }  # fmt: skip
+    return render(request, "situation/place.html", context)
+
+
+def _charts(figures: PlaceSituation | None) -> list[tuple[str, Any]]:
+    if figures is None:
+        return []
+    names = {
+        "cases": (gettext("New cases a week"), gettext("persons a week, with the forecast")),
+        "deaths": (gettext("New deaths a week"), gettext("persons a week, with the forecast")),
+    }
+    drawn = [
+        (target, drawings.curve(figures, target, title=title, unit=unit, locale=locale()))
+        for target, (title, unit) in names.items()
+    ]
+    return [(target, mark_safe(chart.__html__())) for target, chart in drawn if chart is not None]
+
+
+def _requests(user: Any, row: Place) -> Any:
+    if not may(user, "requests.view"):
+        return []
+    return visible(AidRequest, user, "requests.view").filter(place=row).exclude(status="draft").order_by("-id")[:20]
+
+
+def _coming(user: Any, row: Place) -> Any:
+    if not may(user, "shipments.view"):
+        return []
+    moving = ["draft", "packed", "dispatched", "arrived", "receiving"]
+    rows = visible(Shipment, user, "shipments.view").filter(to_place=row, status__in=moving)
+    return rows.prefetch_related("lines__item").select_related("consignor").order_by("arrives_on")[:50]
+
+
+def _promises(user: Any, row: Place) -> Any:
+    if not may(user, "requests.view"):
+        return []
+    return (
+        visible(Commitment, user, "requests.view")
+        .filter(place=row, status="pending")
+        .select_related("donor", "item")[:20]
+    )
+
+
+@page("situation.view")
+def place_file(request: HttpRequest, code: str, what: str) -> HttpResponse:
+    """The figures behind a chart or table as CSV, with the source in every row."""
+    figures = get_object_or_404(
+        PlaceSituation.objects.select_related("snapshot"), place=code.upper(), snapshot=chosen(request)
+    )
+    writer_rows = {"cases": _curve_rows, "deaths": _curve_rows, "need": _need_file_rows}.get(what)
+    if writer_rows is None:
+        raise Http404
+    text = io.StringIO()
+    csv.writer(text).writerows(writer_rows(figures, what))
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{code.upper()}-{what}-{figures.snapshot.as_of}.csv"'
+    return response
+
+
+def _curve_rows(figures: PlaceSituation, what: str) -> list[list[Any]]:
+    source, day = figures.snapshot.source, figures.snapshot.as_of
+    rows: list[list[Any]] = [["week_end", "kind", "median", "low95", "low50", "high50", "high95", "as_of", "source"]]
+    days, seen = drawings.weekly(figures, what)
+    rows += [[d, "reported", "" if v != v else v, "", "", "", "", day, source] for d, v in zip(days, seen, strict=True)]
+    fan = figures.forecast[what]
+    for i, week in enumerate(figures.forecast["weeks"]):
+        rows.append(
+            [week, "forecast", *(fan[n][i] for n in ("median", "low95", "low50", "high50", "high95")), day, source]
+        )
+    return rows
+
+
+def _need_file_rows(figures: PlaceSituation, what: str) -> list[list[Any]]:
+    rows: list[list[Any]] = [["item", "week_end", "median", "p90", "as_of", "source"]]
+    for item, need in figures.need.items():
+        for i, week in enumerate(figures.forecast["weeks"]):
+            rows.append(
+                [item, week, need["median"][i], need["p90"][i], figures.snapshot.as_of, figures.snapshot.source]
+            )
+    return rows
+
+
+@page("situation.view")
+def measures(request: HttpRequest) -> HttpResponse:
+    columns = [
+        Column(_("Place"), lambda m: m.place.name, "place__name_en", link=lambda m: reverse("situation:place", args=[m.place_id])),
+        Column(_("Kind"), lambda m: m.get_kind_display(), "kind"),
+        Column(_("What it is"), lambda m: m.title),
+        Column(_("From"), lambda m: m.starts_on, "starts_on", "date"),
+        Column(_("Until"), lambda m: m.ends_on, "ends_on", "date"),
+        Column(_("Source"), lambda m: m.source),
+    ]  # fmt: skip
+    doors = (
+        [(reverse("situation:measure_add"), _("Record a measure"))] if may(request.user, "situation.measure") else []
+    )
+    return Listing(
+        request, Measure.objects.select_related("place"), columns, order="-starts_on", title=_("Measures")
+    ).response(actions=doors)
+
+
+@page("situation.measure")
+def measure_add(request: HttpRequest) -> HttpResponse:
+    form = forms.MeasureForm(typed(request), initial={"place": request.GET.get("place")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = actions.add_measure(by=request.user, at=timezone.now(), measure=form.save(commit=False))
+            return redirect("situation:place", row.place_id)
+        except YuanshouError as error:
+            form.add_error(None, str(error))
+    return show_form(request, form, title=_("Record a measure"), submit=_("Record"), back=reverse("situation:measures"))
+
+
+@page("situation.measure")
+def measure_end(request: HttpRequest, pk: int) -> HttpResponse:
+    row = find(Measure, request.user, "situation.measure", pk=pk)
+    form = forms.MeasureEndForm(typed(request), initial={"version": row.version, "ends_on": row.ends_on})
+    back = reverse("situation:place", args=[row.place_id])
+    if request.method == "POST" and form.is_valid():
+        try:
+            ends_on, version = form.cleaned_data["ends_on"], form.cleaned_data["version"]
+            actions.end_measure(
+                by=request.user, at=timezone.now(), measure=row, ends_on=ends_on, expected_version=version
+            )
+            return redirect(back)
+        except YuanshouError as error:
+            form.add_error(None, str(error))
+    return show_form(request, form, title=_("End: %s") % row.title, submit=_("End the measure"), back=back)
