@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -25,13 +26,19 @@ DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "gb18030", "cp1252")
 
 
-def read_table(path: str | Path, *, sheet: str | None = None) -> pd.DataFrame:
+Keep = Callable[[list[str]], Collection[str]]
+"""From all the headers of a table to those whose columns are kept."""
+
+
+def read_table(path: str | Path, *, sheet: str | None = None, keep: Keep | None = None) -> pd.DataFrame:
     """A file's rows as text; the index is each row's number as a person counts.
 
     Parameters
     ----------
     path : a CSV (comma, semicolon, tab or pipe; UTF-8, UTF-16, GB 18030 or Windows-1252) or an XLSX workbook.
     sheet : the sheet of a workbook; the only sheet with content when it is not given.
+    keep : which columns of a delimited file to keep; all when it is not given. A file of a hundred megabytes then
+        needs no gigabytes of memory.
 
     Returns
     -------
@@ -52,7 +59,7 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> pd.DataFrame:
         raise InputError("an old binary workbook (.xls)", "CSV or XLSX", "save it as XLSX or CSV", where=path.name)
     if content[:2] == b"PK" or path.suffix.lower() in WORKBOOKS:
         return _read_workbook(path, sheet)
-    return _read_delimited(path.name, content)
+    return _read_delimited(path.name, content, keep)
 
 
 def cell_place(frame: pd.DataFrame, row: int, column: str) -> str:
@@ -93,14 +100,19 @@ def _bad_encoding(name: str, found: str) -> InputError:
     return InputError(found, "text in UTF-8", "save the file again as CSV UTF-8", where=name)
 
 
-def _read_delimited(name: str, content: bytes) -> pd.DataFrame:
+def _read_delimited(name: str, content: bytes, keep: Keep | None) -> pd.DataFrame:
     text, encoding = _decode(name, content)
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
-    line = 1
+    line, width, kept = 1, 0, None
     try:
         for fields in reader:
+            if keep is not None and not width and any(field.strip() for field in fields):
+                width, kept = _kept_columns(name, line, fields, keep)
+            if kept is not None:
+                _check_width(name, line, fields, width)
+                fields = [fields[i] for i in kept if i < len(fields)]
             rows.append((line, fields))
             line = reader.line_num + 1
     except csv.Error as error:
@@ -108,6 +120,23 @@ def _read_delimited(name: str, content: bytes) -> pd.DataFrame:
     frame = _frame(name, rows)
     frame.attrs.update(file=name, sheet="", encoding=encoding, delimiter=delimiter)
     return frame
+
+
+def _kept_columns(name: str, row: int, fields: list[str], keep: Keep) -> tuple[int, list[int] | None]:
+    """Width of the header and positions of the columns to keep; None where that is all of them."""
+    header = _header(fields)
+    _check_header(name, row, header)
+    wanted = keep(header)
+    positions = [i for i, column in enumerate(header) if column in wanted]
+    return len(header), positions if len(positions) < len(header) else None
+
+
+def _header(fields: list[str]) -> list[str]:
+    """Names of the columns, without the blank ones at the end that spreadsheets leave."""
+    header = [field.strip() for field in fields]
+    while header and not header[-1]:
+        header.pop()
+    return header
 
 
 def _delimiter(text: str) -> str:
@@ -178,23 +207,25 @@ def _frame(name: str, rows: list[tuple[int, list[str]]]) -> pd.DataFrame:
     rows = [(number, fields) for number, fields in rows if any(fields)]
     if not rows:
         raise InputError("no rows", "a header and rows", "save the table again", where=name)
-    header_row, header = rows[0]
-    while header and not header[-1]:
-        header.pop()
+    header_row, header = rows[0][0], _header(rows[0][1])
     _check_header(name, header_row, header)
     width = len(header)
     body = []
     for number, fields in rows[1:]:
-        if any(fields[width:]):
-            raise InputError(
-                f"{len(fields)} fields in row {number}",
-                f"{width}, as in the header",
-                "quote fields that hold the delimiter, or add the missing column name",
-                where=name,
-            )
+        _check_width(name, number, fields, width)
         body.append([*fields[:width], *[""] * (width - len(fields))])
     index = pd.Index([number for number, _ in rows[1:]], name="row", dtype="int64")
     return pd.DataFrame(body, columns=header, index=index, dtype=str)
+
+
+def _check_width(name: str, row: int, fields: list[str], width: int) -> None:
+    if any(field.strip() for field in fields[width:]):
+        raise InputError(
+            f"{len(fields)} fields in row {row}",
+            f"{width}, as in the header",
+            "quote fields that hold the delimiter, or add the missing column name",
+            where=name,
+        )
 
 
 def _check_header(name: str, row: int, header: list[str]) -> None:

@@ -145,7 +145,8 @@ def read_counts(
 ) -> Counts:
     """A file of counts in any layout, and the file of deaths where it is another; see `read_surveillance`."""
     _check_options(layout, columns)
-    frame = read_table(path, sheet=columns.get("sheet"))
+    whole = any(field in FIELDS for field in columns)
+    frame = read_table(path, sheet=columns.get("sheet"), keep=None if whole else _columns_read)
     if frame.empty:
         raise InputError("a header without rows", "rows of counts", "save the table again", where=path.name)
     chosen = _choose(frame, layout, columns)
@@ -158,6 +159,16 @@ def read_counts(
     summed = summed_to_places(long, file=path.name, notes=notes)
     source = path.name if deaths is None else f"{path.name} with {Path(deaths).name}"
     return Counts(summed, f"{source} (layout {chosen.name})", path.name, tuple(notes))
+
+
+def _columns_read(header: list[str]) -> list[str]:
+    """The columns that a known publisher's file is read by; all of them for any other table."""
+    frame = pd.DataFrame(columns=header)
+    for name in ("who", "owid", "ecdc"):
+        if LAYOUTS[name].fits(frame):
+            read = {n for names in LAYOUTS[name].columns.values() for n in names}
+            return [column for column in header if folded(column) in read]
+    return header
 
 
 def _check_options(layout: str | None, columns: Mapping[str, str]) -> None:

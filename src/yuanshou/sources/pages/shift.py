@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import cast
@@ -36,15 +36,21 @@ MARKS = {",": "，", ".": "．。", ":": "：", ";": "；", "!": "！", "?": "�
 _STRUCK = ",.:;!?()。、"
 _LOST = "?\ufffd"
 _REPAIR_PENALTY, _DROPPED_PENALTY, _SWALLOWED_PENALTY = 5.0, 3.0, 3.0
+_SECOND_QUESTION_PENALTY = 9.0  # a question mark inside a run is a lost byte, hardly a second struck mark
 _HIDDEN_PENALTY = -18.0  # a tag or reading that becomes whole again speaks for a reading
-_CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 5.0
+_CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 4.0
 _FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
-_CONTEXT, _LONGEST_RUN = 7, 100
+_RIVAL_LEAD = 6.0
+_CONTEXT, _LONGEST_RUN, _FEW = 7, 100, 30
 _ODD_MARKS, _ODD_MARK_COST = re.compile(r"\?(?=[,:;()。、])|[,:;(](?=\?)"), 6.0
 _MOST_ATTEMPTS = 600
+_ODD = "\u0391-\u0451\u2170-\u24ff\u3041-\u312f\ue000-\uf8ff\uff10-\uff5a"
+"""Letters and signs of GBK's other rows: between Chinese characters they are signs of damage."""
 _TRIGGER = re.compile(
-    f"[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[\u4e00-\u9fff])"
+    f"[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\ue000-\uf8ff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[{_ODD}\u4e00-\u9fff])"
 )
+
+BYTES, PAIRS, DROPS = "bytes", "pairs", "drops"
 
 Byte = int | None
 Piece = str | tuple[Byte, Byte]
@@ -53,7 +59,11 @@ Piece = str | tuple[Byte, Byte]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read the damaged stretch `text[start:end]`; `prefix` is what it costs so far."""
+    """One way to read the damaged stretch `text[start:end]`; `prefix` is what it costs so far.
+
+    `style` is what the mirror's decoder did with bytes that make no character: one sign for each byte (BYTES), one
+    sign for a pair of which the second byte went too (PAIRS), or nothing (DROPS).
+    """
 
     end: int
     pieces: tuple[Piece, ...]
@@ -61,6 +71,7 @@ class Reading:
     pending: Byte
     is_open: bool
     penalty: float
+    style: str
 
     @property
     def cost(self) -> float:
@@ -97,7 +108,7 @@ def _pairs(text: str) -> frozenset[str]:
 
 def _looks_odd(after: str) -> bool:
     common = common_characters()
-    return any(
+    return re.search(f"[{_ODD}]", after) is not None or any(
         "\u4e00" <= character <= "\u9fff" and character not in common for character in simplify_characters(after)
     )
 
@@ -108,18 +119,30 @@ def _best_reading(text: str, start: int, floor: int, model: WordModel) -> Readin
     stretch = simplify_characters(text[start : min(horizon, _line_end(text, start))])
     backward = model.backward(stretch)
     before = model.prefix(simplify_characters(text[max(floor, start - 5) : start]))
-    best, best_cost = None, model.join(before, stretch, 0, backward)
+    best: Reading | None = None
+    best_cost, rivals = model.join(before, stretch, 0, backward), list[tuple[float, Reading]]()
     best_cost += _ODD_MARK_COST * len(_ODD_MARKS.findall(stretch[:4]))
     stack = list(_beginnings(text, start, before, model))
     while stack:
         reading = stack.pop()
         if not reading.is_open:
             cost = model.join(reading.prefix, stretch, reading.end - start, backward) + reading.penalty
+            rivals.append((cost, reading))
             if cost < best_cost:
                 best, best_cost = reading, cost
         elif reading.end - start < min(len(stretch), _LONGEST_RUN) and reading.cost < best_cost:
             stack += _continuations(text, reading, model)
-    return best
+    return _agreed(best, [one for cost, one in rivals if cost < best_cost + _RIVAL_LEAD]) if best else None
+
+
+def _agreed(best: Reading, rivals: Sequence[Reading]) -> Reading:
+    """The best reading with every character open on which a reading nearly as good says otherwise."""
+    same = [one for one in rivals if one.end == best.end and len(one.pieces) == len(best.pieces)]
+    pieces = tuple(
+        piece if not isinstance(piece, str) or all(one.pieces[at] == piece for one in same) else (None, None)
+        for at, piece in enumerate(best.pieces)
+    )
+    return replace(best, pieces=pieces)
 
 
 def _line_end(text: str, start: int) -> int:
@@ -131,22 +154,23 @@ def _beginnings(text: str, start: int, before: Prefix, model: WordModel) -> Iter
     """The struck character and the mark: the first half may be lost, dropped, or (in raw bytes) still there."""
     first, second = text[start], text[start + 1 : start + 2]
 
-    def begun(mark: str, lead: Byte, used: int, penalty: float) -> Iterator[Reading]:
+    def begun(mark: str, lead: Byte, used: int, style: str, penalty: float) -> Iterator[Reading]:
         for high, low in _mark_bytes(mark):
             piece = _piece(lead, high)
             if piece:
-                yield Reading(start + used, (piece,), _grow(before, piece, model), low, True, _REPAIR_PENALTY + penalty)
+                prefix = _grow(before, piece, model)
+                yield Reading(start + used, (piece,), prefix, low, True, _REPAIR_PENALTY + penalty, style)
 
     if first in _LOST or "\udc80" <= first <= "\udcff":
         lead, followed = _raw_byte(first), bool(_mark_bytes(second))
         if followed:
-            yield from begun(second, lead, 2, 0.0)
-        for mark in "" if followed else ",:;!?(":  # lead byte and mark were read as one bad character
-            yield from begun(mark, lead, 1, _SWALLOWED_PENALTY)
+            yield from begun(second, lead, 2, BYTES, 0.0)
+        for mark in "" if followed and lead is not None else ",:;!?(":
+            yield from begun(mark, lead, 1, PAIRS, _SWALLOWED_PENALTY)
         if followed and first == "?":
             return
     if first in _STRUCK:
-        yield from begun(first, None, 1, _DROPPED_PENALTY)
+        yield from begun(first, None, 1, DROPS, _DROPPED_PENALTY)
 
 
 def _grow(prefix: Prefix, piece: Piece, model: WordModel) -> Prefix:
@@ -158,28 +182,35 @@ def _continuations(text: str, reading: Reading, model: WordModel) -> Iterator[Re
     character = text[reading.end]
     lead = reading.pending
 
+    style = reading.style
+
     def grown(
         *pieces: Piece, pending: Byte = None, is_open: bool = False, penalty: float = 0.0, used: int = 1
     ) -> Reading:
         prefix = reading.prefix
         for piece in pieces:
             prefix = _grow(prefix, piece, model)
-        return Reading(reading.end + used, reading.pieces + pieces, prefix, pending, is_open, reading.penalty + penalty)
+        return Reading(
+            reading.end + used, reading.pieces + pieces, prefix, pending, is_open, reading.penalty + penalty, style
+        )
 
-    if len(reading.pieces) > 1 or lead is not None:  # the second half was dropped without a trace
+    if style == DROPS:
         yield grown((lead, None), penalty=_DROPPED_PENALTY, used=0)
-    if character in _LOST or "\udc80" <= character <= "\udcff":
-        byte = _raw_byte(character)
-        piece = _piece(lead, byte)
-        if piece:
+    elif character in _LOST or "\udc80" <= character <= "\udcff":
+        piece = _piece(lead, _raw_byte(character))
+        hidden = _hidden_ascii(text[reading.end + 1 : reading.end + 14])
+        if piece and hidden:
+            yield grown(piece, hidden, penalty=_HIDDEN_PENALTY)
+        if piece and style == BYTES:
             yield grown(piece)
-            hidden = _hidden_ascii(text[reading.end + 1 : reading.end + 14])
-            yield grown(piece, hidden or SWALLOWED, penalty=_HIDDEN_PENALTY if hidden else _SWALLOWED_PENALTY)
-            yield grown(piece, is_open=True, penalty=_SWALLOWED_PENALTY)
-    if character in _STRUCK:
+        elif piece:
+            yield grown(piece, SWALLOWED)
+            yield grown(piece, is_open=True)
+    if character in _STRUCK and (character != "?" or style != PAIRS):
+        penalty = _SECOND_QUESTION_PENALTY if character == "?" and style == BYTES else 0.0
         for high, low in _mark_bytes(character):
             if _allowed(lead, high):
-                yield grown(_piece(lead, high), pending=low, is_open=True)
+                yield grown(_piece(lead, high), pending=low, is_open=True, penalty=penalty)
         return
     code = _gbk(character)
     if len(code) == 1 and code[0] >= 0x40 and _allowed(lead, code[0]):
@@ -206,6 +237,8 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
             before = (text[max(0, start - _CONTEXT) : start] + _shown(pieces[:index]))[-_CONTEXT:]
             after = (_shown(pieces[index + 1 :]) + text[reading.end :])[:_CONTEXT]
             options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one[0] != barred]
+            if halves[1] is None and index == len(pieces) - 1:
+                options = [one for one in options if _was_no_pair(one[0], text[reading.end : reading.end + 1])]
             chosen, margin, best = _choose(
                 options, simplify_characters(before), simplify_characters(after), model, pairs
             )
@@ -219,6 +252,21 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
     shown = _shown(pieces).replace(WILDCARD, UNKNOWN_CHARACTER).replace(SWALLOWED, UNKNOWN_CHARACTER)
     note = "bytes read one place late; read again in step" + (": " + "; ".join(notes) if notes else "")
     return Edit(start, text[start : reading.end], shown, UNKNOWN if UNKNOWN_CHARACTER in shown else certainty, note)
+
+
+def _was_no_pair(character: str, following: str) -> bool:
+    """Whether the second half of a character and the first half of the next make no character together.
+
+    Only then was the half lost: a reader one byte late would have shown any pair that is a character.
+    """
+    next_code = _gbk(following)
+    if len(next_code) != 2:
+        return True
+    try:
+        bytes((_gbk(character)[1], next_code[0])).decode("gbk")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _shown(pieces: Sequence[Piece]) -> str:
@@ -246,11 +294,15 @@ def _choose(
         known = (last + simple in pairs) + (simple + first in pairs)
         return model.join(model.extend(prefix, simple), after, 0, backward) - _FAMILIAR_GAIN * known
 
-    ranked = sorted((cost(simple), one) for one, simple in options if model.may_follow(last, simple, first))
+    weighed = options if len(options) < _FEW else [one for one in options if model.may_follow(last, one[1], first)]
+    ranked = sorted((cost(simple), one) for one, simple in weighed)
     if not ranked:
         return WILDCARD, 0.0, ""
-    of_the_rest = model.join(model.extend(prefix, WILDCARD), after, 0, backward) + RARE_ABOVE_WILDCARD
-    margin = min(ranked[1][0] if len(ranked) > 1 else of_the_rest, of_the_rest) - ranked[0][0]
+    runner_up = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + _CERTAIN_MARGIN
+    if len(weighed) < len(options):
+        open_cost = model.join(model.extend(prefix, WILDCARD), after, 0, backward)
+        runner_up = min(runner_up, open_cost + RARE_ABOVE_WILDCARD)
+    margin = runner_up - ranked[0][0]
     if ranked[0][1] == _FULL_STOP:
         margin += _FULL_STOP_GAIN
     return ranked[0][1], margin, "".join(one for _, one in ranked[:5])
