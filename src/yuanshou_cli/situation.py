@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from yuanshou.errors import InputError
+from yuanshou.errors import InputError, SettingError
 from yuanshou_cli.options import DateOption, counts_options, load_counts, stages
 
 COMPARE_DAYS = 7
@@ -28,6 +28,11 @@ VINTAGES = 21
     type=DateOption(),
     help="Say what changed since this day; a week before when not given and known.",
 )
+@click.option(
+    "--serial-interval",
+    metavar="MEAN,SD",
+    help="Serial interval of another disease, in days, for example 15.3,9.3; COVID-19 when not given.",
+)
 @click.option("--place", "places", multiple=True, help="Show this place with every figure (code or name; repeat).")
 @click.option(
     "--out",
@@ -44,7 +49,7 @@ VINTAGES = 21
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
-    compare_to: date | None, places: tuple[str, ...], out: Path | None, nowcast_file: Path | None,
+    compare_to: date | None, serial_interval: str | None, places: tuple[str, ...], out: Path | None, nowcast_file: Path | None,
     as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """What is going on: counts, growth, reproduction number, high-risk list, what changed.
@@ -59,7 +64,8 @@ def command(
         series = load_counts(as_of, counts, deaths, layout, columns)
         chosen = find_places(places, series.places)
         progress("assessing")
-        situation = assess(series, compare_to=earlier_counts(series, compare_to, own=counts is not None))
+        earlier = earlier_counts(series, compare_to, own=counts is not None)
+        situation = assess(series, compare_to=earlier, serial_interval=parse_interval(serial_interval))
         notes = (*series.notes, *situation.notes)
         written = write_files(situation, notes, out) if out else []
         if nowcast_file is not None:
@@ -72,6 +78,23 @@ def command(
         console.print(place_screen(situation, notes, chosen) if chosen else summary(situation, notes, saved=bool(out)))
     for path in written:
         click.echo(str(path), err=as_json)
+
+
+def parse_interval(text: str | None) -> Any:
+    """MEAN,SD in days as a serial interval; that of COVID-19 where none is given."""
+    from yuanshou.situation.transmission import COVID_19, SerialInterval, discretised_serial_interval
+
+    if text is None:
+        return COVID_19
+    try:
+        mean, sd = (float(part) for part in text.split(","))
+    except ValueError:
+        raise SettingError(
+            f"--serial-interval {text!r}", "two numbers of days, MEAN,SD", "write for example 15.3,9.3"
+        ) from None
+    interval = SerialInterval(mean, sd, "given on the command line")
+    discretised_serial_interval(interval, days=2)  # refuses what no serial interval can be, before any work
+    return interval
 
 
 def earlier_counts(series: Any, day: date | None, *, own: bool) -> Any:

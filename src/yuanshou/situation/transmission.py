@@ -165,10 +165,10 @@ def discretised_serial_interval(interval: SerialInterval, *, days: int) -> Float
     ------
     SettingError where the mean is not more than one day or the standard deviation not positive.
     """
-    if interval.mean_days <= 1 or interval.sd_days <= 0:
+    if not (1 < interval.mean_days <= 365 and 0 < interval.sd_days <= 365):
         raise SettingError(
             f"a serial interval of mean {interval.mean_days} and standard deviation {interval.sd_days} days",
-            "a mean above 1 day and a standard deviation above 0", "correct the two figures")  # fmt: skip
+            "a mean above 1 day and a standard deviation above 0, neither above a year", "correct the two figures")  # fmt: skip
     k = np.arange(days, dtype=float)
     excess = interval.mean_days - 1
     shape, scale = (excess / interval.sd_days) ** 2, interval.sd_days**2 / excess
