@@ -28,6 +28,7 @@ from yuanshou.sources.pages.tagging import (
     Sentence,
     split_sentences,
     tag,
+    worth_tagging,
 )
 
 _PLACES = (PARTY, HOLDER, ADJECTIVE)
@@ -94,6 +95,8 @@ class FactFinder:
         """Facts of a paragraph or headline that stands at `start` of the page."""
         for words, at in split_sentences(text, start):
             matching = simplify_characters(words)
+            if not worth_tagging(matching, self.lexicon):
+                continue
             sentence = tag(words, at, self.lexicon, matching=matching, report_date=report_date)
             if not _WORTH.search(sentence.tagged):
                 continue

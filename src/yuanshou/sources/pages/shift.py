@@ -165,7 +165,7 @@ def _beginnings(text: str, start: int, before: Prefix, model: WordModel) -> Iter
         lead, followed = _raw_byte(first), bool(_mark_bytes(second))
         if followed:
             yield from begun(second, lead, 2, BYTES, 0.0)
-        for mark in "" if followed and lead is not None else ",:;!?(":
+        for mark in "" if followed and second != "?" else ",:;!?(":
             yield from begun(mark, lead, 1, PAIRS, _SWALLOWED_PENALTY)
         if followed and first == "?":
             return
@@ -254,6 +254,7 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
     return Edit(start, text[start : reading.end], shown, UNKNOWN if UNKNOWN_CHARACTER in shown else certainty, note)
 
 
+@lru_cache(maxsize=65536)
 def _was_no_pair(character: str, following: str) -> bool:
     """Whether the second half of a character and the first half of the next make no character together.
 

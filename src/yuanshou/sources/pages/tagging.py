@@ -81,6 +81,13 @@ def split_sentences(text: str, start: int) -> Iterator[tuple[str, int]]:
                 yield part, start + match.start() + at
 
 
+def worth_tagging(matching: str, lexicon: Lexicon) -> bool:
+    """Whether the sentence names a place, an actor or a number of countries: without one it holds no fact."""
+    if "国" in matching or "countries" in matching or "nations" in matching or "states" in matching:
+        return True
+    return any(one.term.kind != "item" for one in lexicon.matcher.find(matching))
+
+
 def tag(text: str, start: int, lexicon: Lexicon, *, matching: str, report_date: date | None) -> Sentence:
     """Tag one sentence; `matching` is the text names are looked up in (simplified, same length)."""
     days = (
