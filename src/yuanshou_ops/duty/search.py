@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from yuanshou.places import find_place
-from yuanshou_ops.ledger.models import Lot, Recall
+from yuanshou_ops.ledger.models import Account, Lot, Recall
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import may, visible
 from yuanshou_ops.planning.models import PlanRun
@@ -60,7 +60,8 @@ def _receipts(user: Any, text: str) -> list[Found]:
 def _lots(user: Any, text: str) -> list[Found]:
     if not may(user, "ledger.view"):
         return []
-    rows = visible(Lot, user, "ledger.view").filter(number__iexact=text)[:10]
+    held = visible(Account, user, "ledger.view").values("lot_id")
+    rows = Lot.objects.filter(number__iexact=text, pk__in=held).order_by("pk")[:10]
     return [("lot", str(row), reverse("ledger:lot", args=[row.pk])) for row in rows]
 
 

@@ -98,9 +98,9 @@ class LineFilter(FilterForm):
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         values = self.cleaned_data
         if words := values.get("place", "").strip():
-            rows = rows.filter(recipient__name_en__icontains=words) | rows.filter(recipient_id__iexact=words)
+            rows = rows.filter(recipient__name_en__icontains=words) | rows.filter(recipient__code__iexact=words)
         if words := values.get("item", "").strip():
-            rows = rows.filter(item__name__icontains=words) | rows.filter(item_id__iexact=words)
+            rows = rows.filter(item__name__icontains=words) | rows.filter(item__code__iexact=words)
         return rows.exclude(reason="") if values.get("changed") else rows
 
 
@@ -111,9 +111,9 @@ class CellFilter(FilterForm):
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         values = self.cleaned_data
         if words := values.get("place", "").strip():
-            rows = rows.filter(place__name_en__icontains=words) | rows.filter(place_id__iexact=words)
+            rows = rows.filter(place__name_en__icontains=words) | rows.filter(place__code__iexact=words)
         if words := values.get("item", "").strip():
-            rows = rows.filter(item__name__icontains=words) | rows.filter(item_id__iexact=words)
+            rows = rows.filter(item__name__icontains=words) | rows.filter(item__code__iexact=words)
         return rows
 
 

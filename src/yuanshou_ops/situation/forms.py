@@ -26,7 +26,7 @@ class WorldFilter(FilterForm):
         values = self.cleaned_data
         if words := values.get("q", "").strip():
             rows = rows.filter(
-                Q(place_id__iexact=words) | Q(place__name_en__icontains=words) | Q(place__name_fr__icontains=words)
+                Q(place__code__iexact=words) | Q(place__name_en__icontains=words) | Q(place__name_fr__icontains=words)
                 | Q(place__name_es__icontains=words) | Q(place__name_ru__icontains=words)
                 | Q(place__name_zh__icontains=words) | Q(place__name_ar__icontains=words)
             )  # fmt: skip
