@@ -106,7 +106,7 @@ def _shipments(now: datetime) -> Iterator[Alert]:
         shipment__status__in=ON_THE_WAY, actual_on__isnull=True, promised_on__lt=now.date()
     ).select_related("shipment__to_place")
     for step in late:
-        since = now.replace(hour=0, minute=0) - (now.date() - step.promised_on)  # type: ignore[operator]
+        since = now.replace(hour=0, minute=0, second=0, microsecond=0) - (now.date() - step.promised_on)  # type: ignore[operator]
         words = _("Shipment to %(place)s late: %(step)s") % {
             "place": step.shipment.to_place.name, "step": step.get_kind_display(),
         }  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.clock import now
 from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, typed
-from yuanshou_ops.people.models import User
+from yuanshou_ops.people.models import Place, User
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may
 from yuanshou_ops.planning import actions, compare, forms
@@ -23,6 +23,7 @@ from yuanshou_ops.planning.engine import folder_of
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
 from yuanshou_ops.shipments.models import Shipment
 from yuanshou_ops.situation.models import latest
+from yuanshou_ops.templatetags import number as figure
 
 RULE_WORDS = dict(forms.RULES)
 FIGURE_WORDS = {
@@ -127,22 +128,20 @@ def _figures(row: PlanRun) -> list[tuple[Any, list[Any]]]:
     for name, words in FIGURE_WORDS.items() if rules else ():
         values = [rule.get(name) for rule in rules]
         is_share = name.startswith("coverage_") and name != "coverage_gini"
-        shown.append(
-            (
-                words,
-                [share(v) if is_share else None if v is None else round(v, 2 if "gini" in name else 0) for v in values],
-            )
-        )
+        digits = 2 if name == "coverage_gini" else None
+        shown.append((words, [share(v) if is_share else figure(v if v is None else round(v, digits)) for v in values]))
     return shown
 
 
 def _by_place(row: PlanRun) -> list[dict[str, Any]]:
-    """The ten places with the least coverage, over the items of the plan in base units."""
-    sums = row.cells.values("place_id", "place__name_en").annotate(
-        need=Sum("need"), served=Sum("served"), unmet=Sum("unmet")
-    )
-    rows = [s | {"coverage": share(s["served"] / s["need"])} for s in sums if s["need"]]
-    return sorted(rows, key=lambda s: s["served"] / s["need"])[:10]
+    """The ten places with the least coverage by value, as the figures above count it."""
+    values = [(code, value) for code, value in compare.value_by_place(row).items() if value.coverage is not None]
+    values.sort(key=lambda pair: (pair[1].coverage, pair[0]))
+    places = {place.pk: place for place in Place.objects.filter(pk__in=[code for code, _value in values[:10]])}
+    return [
+        {"place": places[code], "unmet": round(value.unmet), "coverage": share(value.coverage)}
+        for code, value in values[:10]
+    ]
 
 
 def _by_item(row: PlanRun) -> list[dict[str, Any]]:
