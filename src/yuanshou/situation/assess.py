@@ -77,7 +77,7 @@ def assess(
     serial_interval : of the disease; the reproduction number rests on it.
     """
     table = situation_table(series, serial_interval=serial_interval)
-    high_risk = high_risk_list(series, table)
+    high_risk = high_risk_list(series, table, serial_interval=serial_interval)
     earlier_counts = compare_to if isinstance(compare_to, SurveillanceSeries) else None
     earlier = assess(earlier_counts, serial_interval=serial_interval) if earlier_counts else compare_to
     if isinstance(earlier, Situation):

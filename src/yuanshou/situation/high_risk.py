@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.situation.table import situation_table
+from yuanshou.situation.transmission import COVID_19, SerialInterval
 from yuanshou.sources.surveillance import SurveillanceSeries
 
 FAST_DOUBLING_DAYS = 7.0
@@ -97,7 +98,9 @@ RULES: dict[str, Callable[[pd.DataFrame], Entries]] = {
 """Name of each rule in the order of the list; the thresholds are the constants above, the prose is in the docs."""
 
 
-def high_risk_list(series: SurveillanceSeries, table: pd.DataFrame) -> pd.DataFrame:
+def high_risk_list(
+    series: SurveillanceSeries, table: pd.DataFrame, *, serial_interval: SerialInterval = COVID_19
+) -> pd.DataFrame:
     """place, rule, reason, since (date): the entries of today's table, rule by rule, most new cases first.
 
     `since` is the first day of the unbroken run of days up to `as_of` on which the rule held, by these same counts;
@@ -106,7 +109,7 @@ def high_risk_list(series: SurveillanceSeries, table: pd.DataFrame) -> pd.DataFr
     today = apply_rules(table)
     if today.empty:
         return today.assign(since=pd.Series(dtype="datetime64[s]"))
-    since = _since(series, today)
+    since = _since(series, today, serial_interval)
     order = today["place"].map(table["cases_new_7d"])
     today = today.assign(since=since, order=order, rank=today["rule"].map(list(RULES).index))
     return today.sort_values(["rank", "order"], ascending=[True, False], ignore_index=True).drop(
@@ -128,7 +131,7 @@ def _reasons(hit: pd.DataFrame, words: Callable[[pd.Series], str]) -> Entries:
     return pd.Series({place: words(row) for place, row in hit.iterrows()}, dtype=object)
 
 
-def _since(series: SurveillanceSeries, today: pd.DataFrame) -> pd.Series:
+def _since(series: SurveillanceSeries, today: pd.DataFrame, serial_interval: SerialInterval) -> pd.Series:
     """First day of the unbroken run of each entry, walking back one day at a time while any entry still holds."""
     kept = series.restrict(sorted(set(today["place"])))
     keys = list(zip(today["place"], today["rule"], strict=True))
@@ -138,7 +141,7 @@ def _since(series: SurveillanceSeries, today: pd.DataFrame) -> pd.Series:
         day = series.as_of - timedelta(days=back)
         if not running or np.datetime64(day, "D") < series.dates[0]:
             break
-        frame = apply_rules(situation_table(kept.until(day)))
+        frame = apply_rules(situation_table(kept.until(day), serial_interval=serial_interval))
         holds = set(zip(frame["place"], frame["rule"], strict=True))
         for key in [k for k in running if k not in holds]:
             since[key] = running.pop(key)

@@ -59,3 +59,15 @@ def test_since_is_the_first_day_of_the_run_on_which_the_rule_held(series) -> Non
     entries = assess(series({"KEN": counts})).high_risk
     many = entries[entries["rule"] == "many cases for its population"].iloc[0]
     assert many["since"] == pd.Timestamp("2020-03-20")
+
+
+def test_since_rests_on_the_serial_interval_of_the_disease(series) -> None:
+    """With a long serial interval steady growth means a larger reproduction number, so the rule holds for longer."""
+    from yuanshou.situation.transmission import SerialInterval
+
+    slow = [float(round(40 * 1.025**d)) for d in range(60)]
+    counts = series({"HTI": list(np.cumsum(slow))})
+    short, long = (assess(counts, serial_interval=SerialInterval(mean, 2.0, "")).high_risk for mean in (3.0, 15.0))
+    assert "growth where care is scarce" in set(long["rule"])
+    assert len(long) >= len(short)
+    assert long["since"].isna().sum() >= short["since"].isna().sum()

@@ -153,8 +153,8 @@ def test_the_share_known_by_delay_is_found_from_vintages() -> None:
 def test_the_nowcast_of_truncated_days_holds_the_final_counts_as_often_as_it_says() -> None:
     chance = np.random.default_rng(5)
     held = []
-    for _ in range(40):
-        vintages, final = late_reports(chance, days=40, level=120)
+    for _ in range(25):
+        vintages, final = late_reports(chance, days=25, level=120)
         found = nowcast(vintages[-1], vintages=vintages)
         last = slice(-3, None)
         held.append((found.low[0, last] <= final[last]) & (final[last] <= found.high[0, last]))
