@@ -22,6 +22,7 @@ from yuanshou.allocation.network import Allocation
 from yuanshou.errors import InputError
 from yuanshou.forecast.forecasters import Forecast
 from yuanshou.needs.quantify import Needs
+from yuanshou.places import load_health_capacity, load_places
 from yuanshou.situation.assess import Situation
 from yuanshou.sources.supply import AidSupply
 from yuanshou.sources.surveillance import SurveillanceSeries
@@ -95,6 +96,8 @@ def input_digests(
         "routes": (digest_frame(supply.routes), f"{len(supply.routes)} lanes"),
         "catalogue": (digest_frame(catalogue), f"{len(catalogue)} items"),
         "parameters": (digest_frame(parameters), f"{len(parameters)} parameters"),
+        "places": (digest_frame(load_places()), "codes, population and income group of places"),
+        "health_capacity": (digest_frame(load_health_capacity()), "beds and staff of places"),
     }
     return {name: {"sha256": digest, "what": what} for name, (digest, what) in parts.items()}
 

@@ -22,6 +22,8 @@ def command(plan: Path, place: str, item: str, language: str, no_changes: bool) 
     PLAN is a plan.json, or the folder that holds it. Every change that is named was tried: the plan was solved again
     with it, and the numbers are what came out.
     """
+    import numpy as np
+
     from yuanshou.allocation.explain import explain_network
     from yuanshou.allocation.record import read_record
     from yuanshou.allocation.whatif import cell_index, try_changes
@@ -36,12 +38,13 @@ def command(plan: Path, place: str, item: str, language: str, no_changes: bool) 
     row = table[(table["recipient"] == code) & (table["item"] == item)].iloc[0]
     console = Console()
     console.print(f"[bold]{code}, {item}[/bold]\n{row['sentence']}", highlight=False)
-    console.print(
-        f"Value of the next unit {row['next_value']:,.4g}; cheapest delivered price {row['price']:,.4g} "
-        "(priority-weighted US$); largest part of the price: "
-        f"{row['limit']}{' at ' + row['source'] if row['source'] else ''}.",
-        highlight=False,
-    )
+    if np.isfinite(row["price"]) and row["next_value"] > 0:
+        console.print(
+            f"Value of the next unit {row['next_value']:,.4g}; cheapest delivered price {row['price']:,.4g} "
+            "(priority-weighted US$); largest part of the price: "
+            f"{row['limit']}{' at ' + row['source'] if row['source'] else ''}.",
+            highlight=False,
+        )
     if no_changes:
         return
     changes = try_changes(network, dispatches, prices, cell)

@@ -24,6 +24,9 @@ POLICIES = ("need", "max_min", "proportional", "per_head", "first_come")
 @click.option("--policy", type=click.Choice(POLICIES), default="need", show_default=True, help="The sharing rule.")
 @click.option("--equity-floor", type=click.FloatRange(0, 1), help="Least share of need each place is to get first.")
 @click.option("--compare", type=click.Choice(POLICIES), multiple=True, help="Other rules to show beside the plan.")
+@click.option("--every-country/--listed-only", default=None,
+              help="Whether countries the counts do not list are planned for as having no case yet. Without --counts: "
+              "yes. With your own counts: no, because they may simply be outside your file.")  # fmt: skip
 @click.option("--method", default="auto", show_default=True, help="auto, exact or prices.")
 @click.option("--weeks", type=click.IntRange(1, 12), default=12, show_default=True, help="Horizon in weeks.")
 @click.option("--draws", type=click.IntRange(10, 2000), default=200, show_default=True, help="Draws of need.")
@@ -34,8 +37,8 @@ POLICIES = ("need", "max_min", "proportional", "per_head", "first_come")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
     offers: Path | None, stock: Path | None, nodes: Path | None, routes: Path | None, parameters: Path | None,
-    policy: str, equity_floor: float | None, compare: tuple[str, ...], method: str, weeks: int, draws: int,
-    seed: int, out: Path, quiet: bool,
+    policy: str, equity_floor: float | None, compare: tuple[str, ...], every_country: bool | None, method: str,
+    weeks: int, draws: int, seed: int, out: Path, quiet: bool,
 ) -> None:  # fmt: skip
     """What to send where, when and why: counts → situation → forecast → needs → allocation.
 
@@ -51,6 +54,7 @@ def command(
     settings = PlanSettings(
         weeks=weeks, draws=draws, paths=draws, seed=seed, method=method, compare=compare,
         policy=AllocationPolicy(name=policy, **chosen),
+        every_country=counts is None if every_country is None else every_country,
     )  # fmt: skip
     run_plan(series, supply, settings, load_parameters(parameters), out=out, quiet=quiet)
 

@@ -22,7 +22,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
@@ -291,10 +290,6 @@ def show_form(
         status = 422
     template = context.pop("template", "form.html")
     return render(request, template, {"form": form, "title": title, "submit": submit, **context}, status=status)
-
-
-def quantity_words(quantity: int, unit: str) -> Any:
-    return format_html("<span class=number>{}</span> {}", f"{quantity:,}".replace(",", "\u202f"), unit)
 
 
 def show_conflict(request: HttpRequest, form: Any, current: Any, *, title: Any) -> HttpResponse:

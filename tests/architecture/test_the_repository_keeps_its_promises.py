@@ -63,3 +63,15 @@ def test_no_machine_path_stands_in_the_project(project_dir: Path) -> None:
         for path in (project_dir / folder).rglob("*"):
             if path.suffix in {".py", ".md", ".html", ".yaml", ".csv", ".toml"} and path.is_file():
                 assert not places.search(path.read_text(encoding="utf-8")), path.name
+
+
+def test_every_page_and_file_that_the_docs_name_is_there(project_dir: Path) -> None:
+    pages = [*project_dir.glob("*.md"), *(project_dir / "docs").rglob("*.md")]
+    link = re.compile(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)|`((?:src|docs|tools|benchmarks)/[\w./-]+)`")
+    lost = [
+        f"{page.name}: {found[1] or found[2]}"
+        for page in pages
+        for found in link.finditer(page.read_text(encoding="utf-8"))
+        if not ((page.parent / found[1]) if found[1] else (project_dir / found[2])).exists() and "NAME" not in found[0]
+    ]
+    assert not lost

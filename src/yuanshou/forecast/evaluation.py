@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from yuanshou.errors import InputError
 from yuanshou.forecast.quantiles import QUANTILE_LEVELS
 from yuanshou.tables import FloatArray, require_columns
 
@@ -116,21 +115,3 @@ def summarise(scores: pd.DataFrame, *, by: Sequence[str], reference: str = "refe
         for scale in ("wis", "wis_log"):
             table[f"{scale}_ratio"] = grouped[scale].sum() / grouped[f"{reference}_{scale}"].sum()
     return table
-
-
-def match_observed(forecasts: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
-    """Wide forecasts (place, target, week_end, …, 23 level columns) joined with what came, `value`.
-
-    Raises
-    ------
-    InputError : no forecast meets an observation.
-    """
-    keys = ["place", "target", "week_end"]
-    joined = forecasts.merge(observed[[*keys, "value"]], on=keys, how="inner").dropna(subset=["value"])
-    if joined.empty:
-        raise InputError(
-            "no forecast with an observed count for its place, target and week",
-            "observations that cover at least one forecast week",
-            "give later counts, or check place codes and dates",
-        )
-    return joined

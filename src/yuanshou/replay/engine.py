@@ -56,14 +56,15 @@ def replay(
     realised : (P, K, W) need that truly came. needs_of : week → need as it was known (see `known_needs`).
     """
     rule, shocks = find_rule(rule_name), shocks or Shocks()
-    state = opening_state(world)
+    state = opening_state(world, shocks)
     chance = np.random.default_rng([seed, 7])
     received, served, sent_weeks = [], [], []
     for week in range(len(world.mondays)):
         view = week_view(world, state, week, rule, needs_of(week), realised, shocks, seed=seed, method=method)
         sent = checked(rule(view), view, state, world, week=week)
         late = chance.random(len(sent)) < shocks.late_probability
-        send(state, world, sent, week=week, late=late)
+        sent = sent.assign(lead_weeks=sent["lead_weeks"] + late.astype(int))
+        send(state, world, sent, week=week)
         recalled = chance.random(state.stock.shape) < shocks.recall_probability
         usable = np.where(recalled, 1 - shocks.recall_share, 1.0)
         got, used = receive_and_serve(state, realised[:, :, week], week=week, usable=usable)
@@ -73,7 +74,7 @@ def replay(
     dispatches = pd.concat(sent_weeks, ignore_index=True)
     return ReplayRun(
         rule_name, seed, shocks.name, freeze(realised), freeze(np.stack(received, axis=2)),
-        freeze(np.stack(served, axis=2)), dispatches, freeze(state.remaining), state.lost,
+        freeze(np.stack(served, axis=2)), dispatches, freeze(state.remaining + state.kept_home), state.lost,
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def week_view(
         needs=replace(gross, draws=net_of_stock(gross.draws, state.stock, coming)),
         gross=gross,
         supply=open_supply(world.supply, state.remaining, world.mondays[week], shocks, foresight=foresight),
-        reported=reported_last_week(world, week),
+        reported=reported_last_week(world, week) * speaking(world, week, shocks, seed=seed),
         rng=np.random.default_rng([seed, week]),
         method=method,
         foresight=truth,
@@ -121,11 +122,18 @@ def distorted(gross: Needs, world: ReplayWorld, week: int, shocks: Shocks, *, se
     factor = np.ones(len(world.places), dtype=np.float32)
     if shocks.inflated_share:
         factor[chosen_places(len(factor), shocks.inflated_share, seed=seed)] = shocks.inflation
-    if shocks.silent_share and shocks.silent_from is not None and world.mondays[week] >= shocks.silent_from:
-        factor[chosen_places(len(factor), shocks.silent_share, seed=seed + 1)] = 0.0
+    factor *= speaking(world, week, shocks, seed=seed)
     if (factor == 1).all():
         return gross
     return replace(gross, draws=gross.draws * factor[:, None, None, None])
+
+
+def speaking(world: ReplayWorld, week: int, shocks: Shocks, *, seed: int) -> FloatArray:
+    """(P,) 0 for places that say nothing any more on that Monday, 1 for the others."""
+    mask = np.ones(len(world.places), dtype=np.float32)
+    if shocks.silent_share and shocks.silent_from is not None and world.mondays[week] >= shocks.silent_from:
+        mask[chosen_places(len(mask), shocks.silent_share, seed=seed + 1)] = 0.0
+    return mask
 
 
 def checked(sent: pd.DataFrame, view: WeekView, state: State, world: ReplayWorld, *, week: int) -> pd.DataFrame:

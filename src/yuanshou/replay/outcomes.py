@@ -101,10 +101,10 @@ def summarise(outcomes: pd.DataFrame) -> dict[str, dict[str, object]]:
     measures = [c for c in frame.columns if c not in ("rule", "seed", "scenario", "key")]
     summary: dict[str, dict[str, object]] = {}
     for rule, rows in frame.groupby("rule", sort=False):
-        entry: dict[str, object] = {name: _finite(rows[name].mean()) for name in measures}
-        entry["intervals"] = {
-            name: [_finite(rows[name].quantile(0.05)), _finite(rows[name].quantile(0.95))] for name in measures
-        }
+        finite = rows[measures].replace([np.inf, -np.inf], np.nan)
+        low, high = finite.quantile(0.05), finite.quantile(0.95)
+        entry: dict[str, object] = {str(name): _finite(value) for name, value in finite.mean().items()}
+        entry["intervals"] = {name: [_finite(low[name]), _finite(high[name])] for name in measures}
         entry["seeds"] = len(rows)
         summary[str(rule)] = entry
     return summary

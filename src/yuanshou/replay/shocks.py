@@ -71,6 +71,14 @@ def find_shocks(name: str) -> Shocks:
     )
 
 
+def curbed_share(supply: AidSupply, shocks: Shocks) -> FloatArray:
+    """(offers,) share of each offer that an export curb keeps at home: those that could leave from its day on."""
+    if shocks.curb_from is None:
+        return np.zeros(len(supply.offers))
+    later = pd.to_datetime(supply.offers["available"]) >= pd.Timestamp(shocks.curb_from)
+    return np.where(later, shocks.curb_share, 0.0)
+
+
 def open_supply(supply: AidSupply, remaining: FloatArray, day: date, shocks: Shocks, *, foresight: bool) -> AidSupply:
     """Offers seen by the day with what is left of them, and the lanes that are open.
 
@@ -81,11 +89,6 @@ def open_supply(supply: AidSupply, remaining: FloatArray, day: date, shocks: Sho
     on_hand = pd.to_datetime(offers["available"]) <= pd.Timestamp(day) + pd.Timedelta(days=5)
     known = (pd.to_datetime(offers["known_by"]) <= pd.Timestamp(day)) | on_hand
     offers = offers[(known | foresight) & (offers["quantity"] > 0)]
-    if shocks.curb_from is not None:
-        curbed = pd.to_datetime(offers["available"]) >= pd.Timestamp(shocks.curb_from)
-        kept = np.where(curbed, np.floor(offers["quantity"] * (1 - shocks.curb_share)), offers["quantity"])
-        offers = offers.assign(quantity=kept.astype(np.int64))
-        offers = offers[offers["quantity"] > 0]
     routes = supply.routes
     if (
         shocks.closed_from is not None

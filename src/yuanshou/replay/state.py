@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from yuanshou.replay.shocks import Shocks, curbed_share
 from yuanshou.replay.world import ReplayWorld
-from yuanshou.tables import BoolArray, FloatArray
+from yuanshou.tables import FloatArray
 
 SENT_COLUMNS = ["offer", "source", "recipient", "item", "mode", "quantity"]
 
@@ -20,33 +21,38 @@ class State:
     Attributes
     ----------
     stock : (P, K) held by recipients. pipeline : (P, K, W + 16) on the way, by the week of arrival.
-    remaining : (offers,) not yet sent. lost : units that arrived unusable.
+    remaining : (offers,) not yet sent and free to go. kept_home : (offers,) held back by export curbs.
+    lost : units that arrived unusable.
     """
 
     stock: FloatArray
     pipeline: FloatArray
     remaining: FloatArray
+    kept_home: FloatArray
     lost: float = 0.0
 
 
-def opening_state(world: ReplayWorld) -> State:
-    """Nothing held, nothing on the way, every offer whole."""
+def opening_state(world: ReplayWorld, shocks: Shocks) -> State:
+    """Nothing held, nothing on the way, every offer whole but for what export curbs keep at home."""
     cells = (len(world.places), len(world.items))
+    quantity = world.supply.offers["quantity"].to_numpy(float)
+    kept_home = np.ceil(quantity * curbed_share(world.supply, shocks))
     return State(
         stock=np.zeros(cells),
         pipeline=np.zeros((*cells, len(world.mondays) + 16)),
-        remaining=world.supply.offers["quantity"].to_numpy(float).copy(),
+        remaining=quantity - kept_home,
+        kept_home=kept_home,
     )
 
 
-def send(state: State, world: ReplayWorld, sent: pd.DataFrame, *, week: int, late: BoolArray) -> None:
-    """Take dispatches from the offers and put them on the way; `late` (rows,) adds whole weeks."""
+def send(state: State, world: ReplayWorld, sent: pd.DataFrame, *, week: int) -> None:
+    """Take dispatches from the offers and put them on the way for as many weeks as they take."""
     offer = pd.Index(world.supply.offers["offer"]).get_indexer(pd.Index(sent["offer"]))
     quantity = sent["quantity"].to_numpy(float)
     np.subtract.at(state.remaining, offer, quantity)
     place = pd.Index(world.places).get_indexer(pd.Index(sent["recipient"]))
     item = pd.Index(world.items).get_indexer(pd.Index(sent["item"]))
-    arrival = week + sent["lead_weeks"].to_numpy(int) + late.astype(int)
+    arrival = week + sent["lead_weeks"].to_numpy(int)
     inside = arrival < state.pipeline.shape[2]
     np.add.at(state.pipeline, (place[inside], item[inside], arrival[inside]), quantity[inside])
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from yuanshou.errors import InputError
@@ -223,9 +222,3 @@ def _find_order(frame: pd.DataFrame, column: str, slashed: list[str], as_of: dat
     words = "day first" if order == "dmy" else "month first"
     notes.append(Seen("date_order", f"column {column}: days such as {slashed[0]!r} read {words}", first))
     return order
-
-
-def spacing_days(dates: pd.Series) -> float:
-    """The usual number of days between the different days of a column; NaN with fewer than two."""
-    known = np.sort(dates.dropna().unique())
-    return float(np.median(np.diff(known) / np.timedelta64(1, "D"))) if len(known) > 1 else float("nan")

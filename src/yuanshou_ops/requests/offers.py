@@ -127,17 +127,6 @@ def _lots(wanted: set[tuple[int, str, str, date | None]]) -> dict[tuple[int, str
     return found()
 
 
-def similar_lots(head: OfferHead, line: Offered) -> list[str]:
-    """Numbers of offers of the same donor that carry the same item, lot and expiry: perhaps the same goods twice."""
-    rows = AidOffer.objects.filter(
-        donor=head.donor,
-        lines__item=line.item,
-        lines__lot__number=line.lot_number,
-        lines__lot__expires_on=line.expires_on,
-    ).exclude(status__in=["withdrawn", "declined"])
-    return list(rows.values_list("number", flat=True).distinct()) if line.lot_number else []
-
-
 # --- vetting -------------------------------------------------------------------------------------------------
 
 

@@ -93,6 +93,17 @@ def test_a_closed_hub_sends_nothing_while_it_is_closed(world: ReplayWorld) -> No
     assert (sent["source"] == "DXB").any()
 
 
+def test_a_curb_keeps_its_share_at_home_for_good(world: ReplayWorld) -> None:
+    curb = Shocks(name="curb", curb_from=world.mondays[0], curb_share=0.5)
+    done = run(world, "first_come", shocks=curb)
+    offered = world.supply.offers.set_index("offer")["quantity"]
+    sent = done.dispatches.groupby("offer")["quantity"].sum()
+    later = pd.to_datetime(world.supply.offers.set_index("offer")["available"]) >= pd.Timestamp(world.mondays[0])
+    assert len(sent)
+    assert (sent <= np.floor(offered[sent.index] * np.where(later[sent.index], 0.5, 1.0))).all()
+    assert done.left.sum() + sent.sum() == offered.sum()
+
+
 def test_places_that_inflate_what_they_say_get_no_more_need_served(world: ReplayWorld) -> None:
     honest = outcome(run(world, "default"), world)["weighted_unmet_need"]
     inflated = outcome(run(world, "default", shocks=Shocks(name="i", inflated_share=0.34)), world)[
