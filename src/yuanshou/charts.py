@@ -114,7 +114,8 @@ def line_chart(
 ) -> Chart:  # fmt: skip
     """Lines over days, each named at its right end. series : name → (len(days),), at most six."""
     _at_most(len(series), SERIES_COLOURS, "lines")
-    plot = _Plot.of(days, _maximum(series.values()), width=width, height=height, locale=locale, right=74)
+    room = max(74, 18 + 7 * max((len(name) for name in series), default=0))
+    plot = _Plot.of(days, _maximum(series.values()), width=width, height=height, locale=locale, right=room)
     body = [plot.grid(), plot.date_labels()]
     ends: list[tuple[float, int, str]] = []
     for i, (name, values) in enumerate(series.items()):
@@ -122,7 +123,7 @@ def line_chart(
         last = np.flatnonzero(np.isfinite(values))
         ends.append((float(plot.y(values[last[-1]])) if len(last) else plot.bottom, i, name))
     for y, i, name in _spread(ends, gap=12):
-        body.append(f'<rect class="ys-s{i}" x="{width - 72}" y="{y - 4:.1f}" width="7" height="7"/>')
+        body.append(f'<rect class="ys-s{i}" x="{width - room + 2}" y="{y - 4:.1f}" width="7" height="7"/>')
         body.append(f'<text x="{width - 62}" y="{y + 3:.1f}">{escape(name)}</text>')
     rows = [
         [day(d, locale=locale), *(number(v[i], locale=locale) for v in series.values())] for i, d in enumerate(days)

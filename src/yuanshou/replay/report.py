@@ -48,8 +48,8 @@ def write_replay_report(folder: Path, world: ReplayWorld) -> Path:
         weeks=len(world.mondays),
         seeds=outcomes["seed"].nunique(),
         measures=list(MEASURES.values()),
-        rules=order,
-        rows=[{"rule": rule, "cells": [cell(summary[rule], name) for name in MEASURES]} for rule in order],
+        rules=[said(rule) for rule in order],
+        rows=[{"rule": said(rule), "cells": [cell(summary[rule], name) for name in MEASURES]} for rule in order],
         unmet_chart=unmet_chart(summary, order),
         weekly_chart=weekly_chart(read_runs(folder, "week"), world, order),
         worst=worst_places(read_runs(folder, "place"), order),
@@ -73,7 +73,14 @@ def cell(entry: dict[str, object], name: str) -> str:
         return f"{float(str(value)) / 1e6:,.1f}"
     if name in ("consignments", "days_to_receipt"):
         return f"{float(str(value)):,.0f}"
+    if low == high:  # one seed, or a measure that never varies: no interval to speak of
+        return f"{float(str(value)):.1%}"
     return f"{float(str(value)):.1%} ({low:.1%} – {high:.1%})"
+
+
+def said(rule: str) -> str:
+    """A rule's name as people read it; of a user's own rule, the function's."""
+    return rule.rpartition(":")[2].replace("_", " ")
 
 
 def unmet_chart(summary: dict[str, dict[str, object]], order: list[str]) -> object:
@@ -81,7 +88,7 @@ def unmet_chart(summary: dict[str, dict[str, object]], order: list[str]) -> obje
     intervals = [summary[rule]["intervals"] for rule in order]
     ends = [tuple(100 * v for v in entry["weighted_unmet_share"]) for entry in intervals if isinstance(entry, dict)]
     return bar_chart(
-        labels=order,
+        labels=[said(rule) for rule in order],
         parts={"unmet": np.array([100 * float(str(summary[rule]["weighted_unmet_share"])) for rule in order])},
         whiskers=(np.array([e[0] for e in ends]), np.array([e[1] for e in ends])),
         title="Unmet weighted need by rule",
@@ -96,7 +103,7 @@ def weekly_chart(weeks: pd.DataFrame, world: ReplayWorld, order: list[str]) -> o
     series = {}
     for rule in order[:LINES]:
         rows = sums[sums["rule"] == rule]
-        series[rule] = 100 * rows["served"].to_numpy(float) / rows["need"].to_numpy(float)
+        series[said(rule)] = 100 * rows["served"].to_numpy(float) / rows["need"].to_numpy(float)
     return line_chart(
         days=world.week_ends, series=series, title="Share of weighted need served, by week", unit="% of need", width=640
     )
