@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from yuanshou_ops.errors import EditConflict, InsufficientStock, NotAllowed, Refused
+from yuanshou_ops.ledger import actions as ledger
 from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger.actions import totals
 from yuanshou_ops.ledger.models import Account, Item
@@ -195,7 +196,8 @@ def test_another_consignee_after_approval_needs_a_second_person(
 @pytest.fixture
 def announce(world: Any, at: Any, item: Item) -> Any:
     def make(quantity: int = 1000, *, key: str = "o1", by: Any = None, **values: Any) -> AidOffer:
-        head = offers.OfferHead(donor=world.giver, place=world.china, earmark=values.pop("earmark", None))
+        head = offers.OfferHead(donor=world.giver, place=world.china, earmark=values.pop("earmark", None),
+                                conditions=values.pop("conditions", ""))  # fmt: skip
         line = {
             "specification": "EN 14683 Type IIR",
             "expires_on": DAY + timedelta(days=900),
@@ -343,6 +345,29 @@ def test_earmarked_goods_go_nowhere_else(world: Any, at: Any, announce: Any) -> 
     with pytest.raises(Refused, match="earmarked for Italy"):
         offers.commit(key="c", by=world.amina, at=at, account=account, quantity=1, place=world.kenya)
     offers.commit(key="c", by=world.amina, at=at, account=account, quantity=1, place=world.italy)
+
+
+def test_goods_for_several_places_go_to_these_alone_even_when_somebody_else_holds_them(
+    world: Any, at: Any, announce: Any
+) -> None:
+    vet(world, at, announce(conditions="only for: ita UGA"))
+    account = Account.objects.get(state="vetted")
+    ledger.transfer(
+        key="t", by=world.logistician, at=at, account=account, to_holder=world.centre, to_place=world.italy,
+        quantity=1000, reason="hub",
+    )  # fmt: skip
+    account = Account.objects.get(state="vetted", holder=world.centre)
+    with pytest.raises(Refused, match="earmarked for Italy, Uganda"):
+        offers.commit(key="c", by=world.amina, at=at, account=account, quantity=1, place=world.kenya)
+    offers.commit(key="c", by=world.amina, at=at, account=account, quantity=1, place=world.italy)
+
+
+def test_words_of_a_condition_that_name_no_place_are_no_earmark(world: Any, at: Any, announce: Any) -> None:
+    offer = announce(conditions="only for: hospitals")
+    assert offers.earmarks() == {}
+    vet(world, at, offer)
+    account = Account.objects.get(state="vetted")
+    offers.commit(key="c", by=world.amina, at=at, account=account, quantity=1, place=world.kenya)
 
 
 # --- money ---------------------------------------------------------------------------------------------------

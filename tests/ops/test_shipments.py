@@ -13,7 +13,7 @@ from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger import recall as recalls
 from yuanshou_ops.ledger.actions import totals
 from yuanshou_ops.ledger.models import Account, Item
-from yuanshou_ops.ledger.quantities import to_base
+from yuanshou_ops.ledger.quantities import Quantity, to_base
 from yuanshou_ops.ledger.statuses import KINDS, State
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.requests import actions as asking
@@ -150,6 +150,16 @@ def test_goods_that_expire_before_arrival_are_never_sent(ship: Any, stock: Any) 
     with pytest.raises(Refused, match="expired on arrival"):
         ship(account=stock(1000, number="old", days=16))
     ship(account=stock(1000, number="just", days=17))
+
+
+def test_earmarked_goods_are_not_shipped_elsewhere(world: Any, at: Any, ship: Any) -> None:
+    line = offers.Offered(Item.objects.get(pk="surgical_mask"), Quantity(100), "L9", specification="Type IIR")
+    head = offers.OfferHead(donor=world.giver, place=world.china, conditions="only for: ITA UGA")
+    offer = offers.announce_offer(key="o", by=world.chen, at=at, head=head, lines=[line])
+    offers.vet_line(by=world.logistician, at=at, line=offer.lines.get(), passes=True, arrives_on=ARRIVAL)
+    with pytest.raises(Refused, match="earmarked for Italy, Uganda"):
+        ship(100, account=Account.objects.get(state="vetted"))
+    assert units("reserved") == 0
 
 
 @pytest.mark.parametrize(

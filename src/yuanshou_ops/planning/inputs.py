@@ -6,7 +6,6 @@ only accounts in the state `vetted` are read.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,13 +21,12 @@ from yuanshou.sources.supply import AidSupply, world_supply
 from yuanshou.sources.surveillance import SurveillanceSeries, shipped_surveillance
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import State
-from yuanshou_ops.requests.models import AidOffer, Consignee
+from yuanshou_ops.requests.models import Consignee
+from yuanshou_ops.requests.offers import earmarks
 from yuanshou_ops.shipments.models import Shipment, ShipmentLine
 from yuanshou_ops.shipments.outcomes import shipment_outcomes
 
 TABLES = ("offers", "nodes", "routes", "stock")
-ONLY_FOR = re.compile(r"only for:\s*([A-Z ]+)", re.IGNORECASE)
-"""An offer for several places names them in its conditions: `only for: AGO BEN BWA`."""
 
 
 def counts(as_of: date) -> SurveillanceSeries:
@@ -51,8 +49,10 @@ def supply_of_ledger(as_of: date, *, places: Sequence[str] = (), items: Sequence
     base = world_supply(as_of)
     accounts = vetted_accounts().filter(item__in=items) if items else vetted_accounts()
     node_of = _nodes_by_place(base.nodes)
-    promises = _earmarks()
-    rows = [_offer(account, node_of, promises, as_of) for account in accounts.order_by("pk")]
+    promises = earmarks()
+    # A lot whose earmarks exclude each other is for nobody, which is not the same as for everybody.
+    free = [account for account in accounts.order_by("pk") if promises.get(account.lot_id) != frozenset()]
+    rows = [_offer(account, node_of, promises, as_of) for account in free]
     offers = pd.DataFrame(rows, columns=base.offers.columns)
     for name in ("available", "expires", "known_by"):
         offers[name] = pd.to_datetime(offers[name]).astype(base.offers[name].dtype)
@@ -64,11 +64,11 @@ def supply_of_ledger(as_of: date, *, places: Sequence[str] = (), items: Sequence
     )
 
 
-def _offer(account: Account, node_of: Any, promises: dict[tuple[int, int], str], as_of: date) -> dict[str, Any]:
+def _offer(account: Account, node_of: Any, promises: dict[int, frozenset[str]], as_of: date) -> dict[str, Any]:
     return {
         "offer": offer_code(account.pk), "donor": account.holder.name, "source": node_of(account.place),
         "item": account.item_id, "quantity": account.balance, "available": as_of, "expires": account.lot.expires_on,
-        "earmark": promises.get((account.lot_id, account.holder_id), ""), "status": "vetted", "basis": "sourced",
+        "earmark": " ".join(sorted(promises.get(account.lot_id, ()))), "status": "vetted", "basis": "sourced",
         "known_by": as_of, "source_note": f"ledger account {account.pk}, lot {account.lot}",
     }  # fmt: skip
 
@@ -79,18 +79,6 @@ def offer_code(account_id: int) -> str:
 
 def account_id(code: str) -> int:
     return int(code.removeprefix("STOCK-"))
-
-
-def _earmarks() -> dict[tuple[int, int], str]:
-    """Lot and donor → the places the goods are for."""
-    earmarks: dict[tuple[int, int], str] = {}
-    rows = AidOffer.objects.exclude(status__in=["withdrawn", "declined"])
-    for lot, donor, place, words in rows.values_list("lines__lot_id", "donor_id", "earmark_id", "conditions"):
-        if place:
-            earmarks[lot, donor] = place
-        elif found := ONLY_FOR.match(words):
-            earmarks[lot, donor] = " ".join(sorted(found[1].upper().split()))
-    return earmarks
 
 
 def _nodes_by_place(nodes: pd.DataFrame) -> Any:

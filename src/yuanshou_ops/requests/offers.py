@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +27,9 @@ from yuanshou_ops.requests.models import AidOffer, Commitment, OfferLine, Reques
 from yuanshou_ops.requests.statuses import COMMITMENT, OFFER, OFFER_LINE
 from yuanshou_ops.requests.vetting import Finding, Goods, findings
 from yuanshou_ops.steps import advance
+
+ONLY_FOR = re.compile(r"only for:\s*([A-Z ]+)", re.IGNORECASE)
+"""An offer for several places names them in its conditions: `only for: AGO BEN BWA`."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,37 @@ def withdraw_offer(*, by: Any, at: datetime, offer: AidOffer, reason: str) -> Ai
     return offer
 
 
+# --- earmarks ------------------------------------------------------------------------------------------------
+
+
+def earmarks(*lots: int) -> dict[int, frozenset[str]]:
+    """Lot → codes of the only places its goods are for; lots without an earmark are absent.
+
+    The earmark stays with the lot when its holder changes. A lot that came with several offers is for the places all
+    of them name, which may be none. Words after `only for:` that are no code of a place are a condition, no earmark.
+    """
+    rows = AidOffer.objects.exclude(status__in=["withdrawn", "declined"])
+    if lots:
+        rows = rows.filter(lines__lot__in=lots)
+    known = set(Place.objects.values_list("code", flat=True))
+    found: dict[int, frozenset[str]] = {}
+    for lot, place, words in rows.values_list("lines__lot_id", "earmark_id", "conditions").distinct():
+        named = ONLY_FOR.match(words)
+        places = {place} if place else known.intersection(named[1].upper().split()) if named else set()
+        if places and (not lots or lot in lots):
+            found[lot] = found.get(lot, frozenset(places)) & places
+    return found
+
+
+def check_earmark(lot_id: int, place: Place) -> None:
+    """Raise `Refused` if the goods of the lot are earmarked and the place is not among those named."""
+    places = earmarks(lot_id).get(lot_id)
+    if places is None or place.pk in places:
+        return
+    names = ", ".join(str(row) for row in Place.objects.filter(pk__in=places)) or "places that exclude each other"
+    raise Refused(f"goods earmarked for {names}", f"goods free for {place}", "choose another lot, or ask the donor")
+
+
 # --- commitments ---------------------------------------------------------------------------------------------
 
 
@@ -222,11 +257,7 @@ def commit(
     existing = Commitment.objects.filter(hold__move__posting=f"commit-{key}").first()
     if existing:
         return existing
-    offers = AidOffer.objects.filter(lines__lot=account.lot_id, donor=account.holder_id, earmark__isnull=False)
-    for earmark in offers.exclude(earmark=place).values_list("earmark__name_en", flat=True):
-        raise Refused(
-            f"goods earmarked for {earmark}", f"goods free for {place}", "choose another lot, or ask the donor"
-        )
+    check_earmark(account.lot_id, place)
     number = next_number("C", at)
     expires_at = expires_at or at + timedelta(days=settings.YUANSHOU["COMMITMENT_DAYS"])
     source = Key.of(account)

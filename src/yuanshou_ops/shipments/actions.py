@@ -19,7 +19,7 @@ from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.numbers import next_number, wait_for_turn
 from yuanshou_ops.people.policy import require
 from yuanshou_ops.requests.models import AidRequest, Commitment, Consignee, RequestLine
-from yuanshou_ops.requests.offers import settle_commitment
+from yuanshou_ops.requests.offers import check_earmark, settle_commitment
 from yuanshou_ops.shipments.models import Milestone, Package, Shipment, ShipmentLine
 from yuanshou_ops.shipments.outcomes import shipment_outcomes
 from yuanshou_ops.shipments.statuses import EFFECTS, OPEN_DISCREPANCY, SHIPMENT
@@ -61,7 +61,8 @@ def draft_shipment(
 ) -> Shipment:  # fmt: skip
     """Write a shipment down and reserve its goods, all or nothing; the same key again returns the first.
 
-    All goods leave from one place and one consignor; the consignee is verified and, for a request, the one it names.
+    All goods leave from one place and one consignor; the consignee is verified, within every earmark and, for a
+    request, the one it names.
     """
     wait_for_turn("S", at)
     existing = Shipment.objects.filter(key=key).first()
@@ -135,6 +136,7 @@ def _check_pick(pick: Pick, way: Way, consignee: Consignee) -> None:
             f"lot {pick.account.lot}, expired on arrival ({expires_on}, arrival {way.arrives_on})",
             "goods that can be used on arrival", "choose another lot",
         )  # fmt: skip
+    check_earmark(pick.account.lot_id, consignee.place)
     if pick.commitment is not None and pick.commitment.place_id != consignee.place_id:
         raise Refused(f"goods committed for {pick.commitment.place}", f"goods for {consignee.place}", "choose others")
 
