@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -176,14 +176,22 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
 
 
-def _find_accounts(keys: Any) -> dict[Key, int]:
-    wanted, found = set(keys), {}
-    for part in chunks(sorted({key.lot_id for key in wanted})):
-        rows = Account.objects.filter(lot_id__in=part).values_list("lot_id", "holder_id", "place_id", "state", "id")
-        for lot_id, holder_id, place_id, state, pk in rows:
-            key = Key(lot_id, holder_id, place_id, state)
-            if key in wanted:
-                found[key] = pk
+FIND = """
+SELECT a.id, a.lot_id, a.holder_id, a.place_id, a.state FROM (VALUES {values}) AS v
+JOIN ledger_account AS a
+  ON a.lot_id = v.column1 AND a.holder_id = v.column2 AND a.place_id = v.column3 AND a.state = v.column4
+"""
+"""The accounts of exactly these keys, by their unique index: a lot may lie in thousands of accounts."""
+
+
+def _find_accounts(keys: Iterable[Key]) -> dict[Key, int]:
+    found = {}
+    with connection.cursor() as cursor:
+        for part in chunks(sorted(keys)):
+            values = ", ".join(["(%s, %s, %s, %s)"] * len(part))
+            columns = [value for key in part for value in (key.lot_id, key.holder_id, key.place_id, str(key.state))]
+            cursor.execute(FIND.format(values=values), columns)
+            found |= {Key(*columns): pk for pk, *columns in cursor.fetchall()}
     return found
 
 
