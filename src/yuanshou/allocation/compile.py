@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from yuanshou.sources.supply import AidSupply
 
 DRAWS_USED = 40
+NOBODY = "outside"
+"""Stands in an earmark for a place outside the plan."""
 OFFER_COLUMNS = ("offer", "source", "item", "quantity", "available", "expires", "earmark")
 ROUTE_COLUMNS = (
     "source",
@@ -187,7 +189,9 @@ def _lanes(needs: Needs, supply: AidSupply, notes: list[DataQualityNote]) -> pd.
         )
     lanes = routes.loc[~outside].copy()
     lanes["source"] = lanes["source"].astype(str)
-    return lanes.sort_values(["source", "recipient", "mode"], kind="stable").reset_index(drop=True)
+    # By the place's position, not its name: another name for a place may not change the plan.
+    lanes["position"] = pd.Index(needs.places).get_indexer(pd.Index(lanes["recipient"]))
+    return lanes.sort_values(["source", "position", "mode"], kind="stable").reset_index(drop=True)
 
 
 def _capacity(column: pd.Series) -> FloatArray:
@@ -226,7 +230,7 @@ def _pools(
     shelf = np.timedelta64(policy.shelf_life_days_min, "D")
     offers["week"] = first_week(offers["available"].to_numpy("datetime64[D]"), week_ends)
     offers["last"] = last_week((offers["expires"].to_numpy("datetime64[D]") - shelf).astype("datetime64[D]"), week_ends)
-    offers["group"] = [" ".join(sorted(str(text).split())) for text in offers["earmark"].fillna("")]
+    offers["group"] = _earmarks(offers["earmark"], needs.places)
     reasons = np.full(len(offers), "", dtype=object)
     reasons[(offers["week"] > offers["last"]).to_numpy()] = "expires before it could be used"
     reasons[(offers["week"] >= weeks).to_numpy()] = "comes after the horizon"
@@ -246,7 +250,7 @@ def _pools(
     group_at = {name: i for i, name in enumerate(group_names)}
     members = np.zeros((len(group_names), len(needs.places)), dtype=bool)
     for name, row in group_at.items():
-        members[row] = np.isin(np.array(needs.places), name.split())
+        members[row, [int(position) for position in name.split() if position != NOBODY]] = True
     source_at = {code: i for i, code in enumerate(sources)}
     pools: dict[str, object] = {
         "pool_source": first["source"].map(source_at).to_numpy(np.int32),
@@ -257,6 +261,12 @@ def _pools(
         "pool_last_week": first["last"].to_numpy(np.int32),
     }
     return offers.drop(columns=["group"]), pools
+
+
+def _earmarks(column: pd.Series, places: tuple[str, ...]) -> list[str]:
+    """Each earmark as the positions of its places, in order; "" where anyone may receive."""
+    position = {code: f"{i:07d}" for i, code in enumerate(places)}
+    return [" ".join(sorted({position.get(code, NOBODY) for code in str(text).split()})) for text in column.fillna("")]
 
 
 def _checked_offers(needs: Needs, supply: AidSupply) -> pd.DataFrame:
