@@ -22,6 +22,7 @@ COMMANDS = {
     "replay": "a past outbreak week by week, with only what was known, rule against rule",
     "intake": "a damaged news page becomes repaired text and proposed facts",
     "serve": "the operations application: requests, offers, ledger, shipments, receipts",
+    "upkeep": "one round of upkeep of the application: promises lapse, days are sealed; for a timer",
     "export": "facts of the operations application in files anybody can check",
     "verify": "check a ledger export: every row, balance, total and shipment line",
 }

@@ -184,6 +184,12 @@ SETTINGS: tuple[Setting, ...] = (
         whole_number(1, 90),
         "Days in which a second request for the same place and item is asked about as a duplicate.",
     ),
+    Setting(
+        "UPKEEP_MINUTES",
+        "10",
+        whole_number(1, 1440),
+        "Minutes between two rounds of upkeep: promises lapse, holds end, days are sealed.",
+    ),
     Setting("EMAIL_HOST", "", str, "SMTP server for notices. Empty: they are written to the log."),
     Setting("EMAIL_PORT", "587", whole_number(1, 65535), "Port of the SMTP server."),
     Setting("EMAIL_USER", "", str, "User name at the SMTP server."),

@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.clock import now
@@ -25,6 +26,7 @@ from yuanshou_ops.shipments.models import Discrepancy, Shipment
 from yuanshou_ops.shipments.statuses import ON_THE_WAY, OPEN_DISCREPANCY
 from yuanshou_ops.situation.cover import days_of_cover
 from yuanshou_ops.situation.models import PlaceSituation, latest
+from yuanshou_ops.upkeep import is_overdue, last_round
 
 SHOWN = 8
 EXPIRING_DAYS = 60
@@ -52,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "at": at, "snapshot": latest(), **_data(), "changes": _changes(user, at), **_cover(), "waiting": _waiting(),
         "late": [a for a in still_open if a.kind in ("shipment", "late")][:SHOWN], "expiring": _expiring(at),
         "due": _due(at), "alerts": still_open[:SHOWN], "alert_count": len(still_open), "resting": len(found) - len(still_open),
+        "upkeep": last_round(), "upkeep_overdue": is_overdue(timezone.now()),
         "log": LogEntry.objects.select_related("by")[:3], "hand_over": HandOver.objects.select_related("by").first(),
     }  # fmt: skip
     return render(request, "desk.html", context)
@@ -66,7 +69,8 @@ def _data() -> dict[str, Any]:
 def _changes(user: Any, at: datetime) -> dict[str, Any]:
     """Question 2: what changed since my last visit, in the books and in the world."""
     since = user.previous_visit_at
-    rows = AuditEvent.objects.filter(at__gt=since) if since else AuditEvent.objects.all()
+    rows = AuditEvent.objects.exclude(action="duty.upkeep")
+    rows = rows.filter(at__gt=since) if since else rows
     counted = rows.order_by().values_list("action").annotate(n=Count("id")).order_by("-n", "action")
     snapshot = latest()
     risen = list(

@@ -323,10 +323,12 @@ def test_a_commitment_binds_goods_once_and_never_more_than_there_are(world: Any,
 
 
 def test_a_commitment_lapses_with_time_and_its_goods_are_free_again(world: Any, at: Any, committed: Any) -> None:
-    row = committed()
-    assert offers.expire_commitments(by=world.amina, at=at + timedelta(days=13)) == []
-    (lapsed,) = offers.expire_commitments(by=world.amina, at=at + timedelta(days=14))
+    row, end = committed(), at + timedelta(days=14)
+    assert offers.due_commitments(end - timedelta(days=1)) == []
+    (due,) = offers.due_commitments(end)
+    lapsed = offers.lapse_commitment(by=world.amina, at=end, commitment=due)
     assert (lapsed.pk, lapsed.status) == (row.pk, "expired")
+    assert offers.lapse_commitment(by=world.amina, at=end, commitment=due) is None
     assert totals()["surgical_mask", "vetted"] == 1000
     with pytest.raises(Refused, match="expired"):
         offers.settle_commitment(by=world.amina, at=at, commitment=lapsed, step="post")

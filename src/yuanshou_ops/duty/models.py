@@ -80,3 +80,15 @@ class ExerciseClock(models.Model):
 
     def __str__(self) -> str:
         return f"exercise from {self.starts_at}"
+
+
+class UpkeepRound(models.Model):
+    """The one row of the upkeep: when a round last began and ended, and what it did; claimed by a guarded update."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    done = models.JSONField(default=dict)
+    failed = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return "upkeep"

@@ -6,6 +6,7 @@ back to the queue; after `ATTEMPTS` it has failed, in words.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -21,10 +22,13 @@ from yuanshou_ops.planning import actions
 from yuanshou_ops.planning.engine import run_plan
 from yuanshou_ops.planning.models import PlanRun, Task
 from yuanshou_ops.planning.snapshots import make_snapshot
+from yuanshou_ops.upkeep import run_if_due
 
 SILENCE = timedelta(minutes=10)
 ATTEMPTS = 3
 POLL_SECONDS = 1.0
+UPKEEP_LOOK_SECONDS = 20.0
+"""How often a worker looks whether a round of upkeep is due; the database says which worker runs it."""
 
 
 def claim(worker: str) -> Task | None:
@@ -86,15 +90,18 @@ def _fail(task: Task, words: str) -> None:
 
 
 def work_forever() -> None:
-    """Until the process is stopped. A fault is logged by the caller's process and the next task is taken."""
-    import logging
-
+    """Until the process is stopped: upkeep when it is due, then the next task. A fault is logged, and work goes on."""
+    log = logging.getLogger(__name__)
+    looked = -UPKEEP_LOOK_SECONDS
     while True:
         close_old_connections()
         try:
+            if time.monotonic() - looked >= UPKEEP_LOOK_SECONDS:
+                looked = time.monotonic()
+                run_if_due(timezone.now())
             busy = work_once()
         except Exception:
-            logging.getLogger(__name__).exception("a task failed")
-            busy = True
+            log.exception("the worker met a fault")
+            busy = False
         if not busy:
             time.sleep(POLL_SECONDS)

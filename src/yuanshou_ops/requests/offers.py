@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger import actions as ledger
@@ -309,10 +309,21 @@ def _settle(*, by: Any, at: datetime, commitment: Commitment, step: str, reason:
     return commitment
 
 
-def expire_commitments(*, by: Any, at: datetime) -> list[Commitment]:
-    """Lapse every commitment whose time is over, each in a transaction of its own."""
-    lapsed = []
-    for commitment in Commitment.objects.filter(status="pending", expires_at__lte=at).order_by("pk"):
-        with transaction.atomic():
-            lapsed.append(_settle(by=by, at=at, commitment=commitment, step="expire", reason="time is over"))
-    return lapsed
+def due_commitments(as_of: datetime) -> list[Commitment]:
+    """Pending commitments whose time is over, or whose goods a recall has taken back."""
+    over = Q(expires_at__lte=as_of) | ~Q(hold__status=Hold.Status.PENDING)
+    return list(Commitment.objects.filter(over, status="pending").order_by("pk"))
+
+
+@transaction.atomic
+def lapse_commitment(*, by: Any, at: datetime, commitment: Commitment) -> Commitment | None:
+    """End one due commitment; None if somebody settled it meanwhile. After a recall there is nothing to give back."""
+    row = Commitment.objects.select_for_update().get(pk=commitment.pk)
+    if row.status != Commitment.Status.PENDING:
+        return None
+    if row.hold.status == Hold.Status.PENDING:
+        return _settle(by=by, at=at, commitment=row, step="expire", reason="time is over")
+    with change(by=by, at=at, action="requests.commitment_void", target=row, reason="the lot was recalled"):
+        row.status = advance(COMMITMENT, row.status, "void")
+        row.save_changes("status")
+    return row
