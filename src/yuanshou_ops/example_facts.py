@@ -15,6 +15,7 @@ import pandas as pd
 from yuanshou.reference import load_table
 from yuanshou.sources.supply import world_supply
 from yuanshou_ops.duty import actions as desk
+from yuanshou_ops.example_engagements import load_engagements
 from yuanshou_ops.ledger.models import Account, Item
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.ledger.statuses import State
@@ -53,6 +54,7 @@ def load_facts(at: datetime) -> None:
     _delivered_gifts(at.date(), who)
     _requests(who, at)
     _measures(at)
+    load_engagements(who, at)
     _plan(who, at)
     desk.log(by=who["Amina"], at=at, text="Exercise begins: counts, gifts and stock as they were known on this day.")
 

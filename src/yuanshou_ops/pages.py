@@ -37,6 +37,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("requests:offers", _("Offers"), "requests.view"),
     ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("planning:runs", _("Plans"), "planning.view"),
+    ("engagements:engagements", _("Engagements"), "engagements.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("duty:log", _("Log"), "duty.view"),
     ("evidence:sources", _("Evidence"), "evidence.view"),

@@ -22,6 +22,8 @@ urlpatterns = [
     path("plans/", include("yuanshou_ops.planning.urls")),
     path("desk/", include("yuanshou_ops.duty.urls")),
     path("evidence/", include("yuanshou_ops.evidence.urls")),
+    path("api/v1/", include("yuanshou_ops.api.urls")),
+    path("engagements/", include("yuanshou_ops.engagements.urls")),
     path("receive", receiver.find, name="receive_find"),
     path("receive/<str:number>/<str:code>", receiver.receive, name="receive"),
 ]

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yuanshou_ops.duty.models import AlertAnswer
+from yuanshou_ops.engagements.models import Promise
+from yuanshou_ops.engagements.statuses import OPEN_PROMISE
 from yuanshou_ops.people.models import RoleGrant
 from yuanshou_ops.requests.models import AidRequest, Commitment
 from yuanshou_ops.shipments.models import Discrepancy, Milestone, Shipment
@@ -147,6 +149,15 @@ def _promises(now: datetime) -> Iterator[Alert]:
         }  # fmt: skip
         link = reverse("requests:commitment", args=[row.number])
         yield Alert("promise", row.number, words, link, row.expires_at, 2 if row.expires_at <= now else 1)
+    said = Promise.objects.filter(status__in=OPEN_PROMISE, due_on__lte=(now + NEAR_DUE).date())
+    for promise in said.exclude(engagement__classification="confidential"):
+        day: Any = promise.due_on
+        since = now.replace(hour=0, minute=0, second=0, microsecond=0) - (now.date() - day)
+        words = _("Promise of %(donor)s for %(place)s is near its end") % {
+            "donor": promise.promiser, "place": promise.receiver,
+        }  # fmt: skip
+        link = reverse("engagements:promise", args=[promise.number])
+        yield Alert("promise", promise.number, words, link, since, 2 if day < now.date() else 1)
 
 
 def _discrepancies(now: datetime) -> Iterator[Alert]:

@@ -9,6 +9,8 @@ from django.db.models import Model
 from django.urls import reverse
 
 from yuanshou.places import find_place
+from yuanshou_ops.engagements.actions import engagements_for, promises_for
+from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.ledger.models import Account, Lot, Recall
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import may, visible
@@ -24,7 +26,11 @@ DOORS: list[tuple[type[Model], str, str]] = [
     (Shipment, "shipments.view", "shipments:shipment"),
     (PlanRun, "planning.view", "planning:run"),
     (Recall, "ledger.view", "ledger:recall"),
+    (Engagement, "engagements.view", "engagements:engagement"),
+    (Promise, "engagements.view", "engagements:promise"),
 ]
+SEEN: dict[type[Model], Callable[[Any], Any]] = {Engagement: engagements_for, Promise: promises_for}
+"""Rows whose visibility is more than the policy table says: what is confidential stays out."""
 FOUND_MAX = 20
 Found = tuple[str, str, str]
 
@@ -38,7 +44,8 @@ def search(user: Any, text: str) -> list[Found]:
     for model, action, door in DOORS:
         if not may(user, action):
             continue
-        rows = visible(model, user, action).filter(number__icontains=text).order_by("-pk")[:FOUND_MAX]
+        theirs = SEEN[model](user) if model in SEEN else visible(model, user, action)
+        rows = theirs.filter(number__icontains=text).order_by("-pk")[:FOUND_MAX]
         found += [(str(model._meta.verbose_name), row.number, reverse(door, args=[row.number])) for row in rows]  # type: ignore[attr-defined]
     exact = [entry for entry in found if entry[1].casefold() == text.casefold()]
     if exact:

@@ -97,6 +97,7 @@ POLICY: dict[str, dict[str, Reach]] = {
     "shipments.receive": {"logistician": ALL, "requester": OWN},
     "shipments.close": {"logistician": ALL, "duty_officer": ALL},
     "shipments.code": {"logistician": ALL, "duty_officer": ALL, "donor": OWN, "requester": OWN},
+    "shipments.paper": {"logistician": ALL, "duty_officer": ALL, "donor": OWN, "requester": OWN},
     "shipments.discrepancy_claim": {"logistician": ALL, "donor": OWN},
     "shipments.discrepancy_return": {"logistician": ALL},
     "shipments.discrepancy_find": {"logistician": ALL, "requester": OWN},
@@ -128,6 +129,18 @@ POLICY: dict[str, dict[str, Reach]] = {
     "evidence.reject": {"analyst": ALL, "duty_officer": ALL},
     "evidence.retract": {"analyst": ALL, "duty_officer": ALL},
     "evidence.offer": {"duty_officer": ALL, "logistician": ALL},
+    # engagements
+    "engagements.view": each(STAFF, ALL) | {"requester": OWN, "donor": OWN},
+    "engagements.view_confidential": {"duty_officer": ALL, "approver": ALL, "auditor": ALL},
+    "engagements.log": {"duty_officer": ALL, "analyst": ALL, "requester": OWN, "donor": OWN},
+    "engagements.minutes": {"duty_officer": ALL, "approver": ALL, "auditor": ALL, "requester": OWN, "donor": OWN},
+    "engagements.publish": {"duty_officer": ALL, "approver": ALL},
+    "engagements.promise": {"duty_officer": ALL, "analyst": ALL, "requester": OWN, "donor": OWN},
+    "engagements.promise_confirm": {"duty_officer": ALL, "donor": OWN},
+    "engagements.promise_keep": {"duty_officer": ALL},
+    "engagements.promise_keep_partly": {"duty_officer": ALL},
+    "engagements.promise_lapse": {"duty_officer": ALL},
+    "engagements.promise_withdraw": {"duty_officer": ALL, "donor": OWN},
 }
 
 FOUR_EYES: dict[str, str] = {
@@ -141,6 +154,7 @@ FOUR_EYES: dict[str, str] = {
     "requests.consignee_change": "the person who proposed the change",
     "requests.vet": "the person who wrote the offer down",
     "shipments.discrepancy_write_off": "the person who proposed the write-off",
+    "engagements.publish": "the person who logged the engagement",
     "planning.approve": "whoever made, changed or submitted the plan",
 }
 """Actions that need a second person, and who that second person may not be."""

@@ -1,0 +1,1 @@
+"""Calls, meetings, summits and letters, and the promises made in them."""
