@@ -185,6 +185,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Days in which a second request for the same place and item is asked about as a duplicate.",
     ),
     Setting(
+        "OFFER_UNITS_MAX",
+        "5000000",
+        whole_number(1, 10**12),
+        "Most base units one row of an uploaded offer may carry; a larger one is entered on its page.",
+    ),
+    Setting(
         "UPKEEP_MINUTES",
         "10",
         whole_number(1, 1440),

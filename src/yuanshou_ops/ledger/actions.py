@@ -6,6 +6,7 @@ Goods enter and move through `posting.post`; this module says under which right,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,17 +15,55 @@ from django.db.models import F, Q, Sum
 
 from yuanshou_ops.errors import InsufficientStock, Refused
 from yuanshou_ops.ledger.models import Account, Hold, Lot, Move, WriteOff
-from yuanshou_ops.ledger.posting import Entry, Key, Posted, post
+from yuanshou_ops.ledger.posting import CHUNK, Entry, Key, Posted, post
+from yuanshou_ops.ledger.quantities import Quantity
 from yuanshou_ops.ledger.statuses import State
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.people.policy import require, require_other_person
 
+LotKey = tuple[int, str, str, date | None]
+"""What makes a lot the same one: origin, item, number, expiry."""
+
 
 def get_lot(*, item_id: str, number: str, expires_on: date | None, origin: Organisation) -> Lot:
     """The lot of that item, number, expiry and origin; made when it is new."""
-    lot, _ = Lot.objects.get_or_create(item_id=item_id, number=number, expires_on=expires_on, origin=origin)
-    return lot
+    key = (origin.pk, item_id, number, expires_on)
+    return get_lots({key})[key]
+
+
+def get_lots(wanted: set[LotKey]) -> dict[LotKey, Lot]:
+    """The lots of these origins, items, numbers and expiries; missing ones are made, in one order for everybody."""
+    origins = {origin for origin, *_rest in wanted}
+
+    def found() -> dict[LotKey, Lot]:
+        rows = Lot.objects.filter(origin_id__in=origins)
+        if len(wanted) < CHUNK:
+            rows = rows.filter(item_id__in={key[1] for key in wanted}, number__in={key[2] for key in wanted})
+        lots = {(lot.origin_id, lot.item_id, lot.number, lot.expires_on): lot for lot in rows}
+        return {key: lots[key] for key in wanted if key in lots}
+
+    there = found()
+    missing = sorted(wanted - there.keys(), key=lambda key: (key[0], key[1], key[2], key[3] or date.min))
+    if not missing:
+        return there
+    Lot.objects.bulk_create(
+        (Lot(origin_id=o, item_id=i, number=n, expires_on=e) for o, i, n, e in missing),
+        ignore_conflicts=True,
+        batch_size=CHUNK,
+    )
+    return found()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Goods of one lot that are here and checked: who holds them, where, how many, and why."""
+
+    lot: LotKey
+    holder: Organisation
+    place: Place
+    quantity: Quantity
+    reason: str = ""
 
 
 @transaction.atomic
@@ -40,6 +79,23 @@ def stock_in(
         quantity, document=document, declared_pack=declared_pack, declared_count=declared_count,
     )  # fmt: skip
     return post([entry], key=key, by=by, at=at, reason=reason, on_behalf_of_id=holder.pk, occurred_at=occurred_at)
+
+
+@transaction.atomic
+def stock_in_all(*, key: str, by: Any, at: datetime, arrived: Sequence[Arrived]) -> Posted:
+    """The same for many lots of one holder in one command, all or none; the importer's door."""
+    require(by, "ledger.stock_in")
+    lots = get_lots({goods.lot for goods in arrived})
+    entries = []
+    for goods in arrived:
+        outside = Key(lots[goods.lot].pk, goods.holder.pk, goods.place.pk, State.SOURCE)
+        entries.append(
+            Entry(
+                "stock_in", outside, outside.moved(state=State.VETTED), goods.quantity.base, reason=goods.reason,
+                declared_pack=goods.quantity.pack, declared_count=goods.quantity.count,
+            )
+        )  # fmt: skip
+    return post(entries, key=key, by=by, at=at, on_behalf_of_id=arrived[0].holder.pk)
 
 
 @transaction.atomic

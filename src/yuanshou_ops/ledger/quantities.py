@@ -6,6 +6,7 @@ stored, and only base units are ever compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -37,13 +38,16 @@ def packs_of(item: Item) -> dict[str, Pack]:
     return newest
 
 
-def to_base(item: Item, count: int, pack: str = "") -> Quantity:
-    """The declared count in base units; raises `Refused` for a pack the item does not have, or a count below one."""
+def to_base(item: Item, count: int, pack: str = "", packs: Mapping[str, Pack] | None = None) -> Quantity:
+    """The declared count in base units; raises `Refused` for a pack the item does not have, or a count below one.
+
+    Whoever converts many counts passes the packs of the item, as `packs_of` gives them.
+    """
     if count < 1:
         raise Refused(f"a quantity of {count}", "a whole number above zero", "correct the quantity")
     if not pack or pack == item.unit:
         return Quantity(count)
-    known = packs_of(item)
+    known = packs_of(item) if packs is None else packs
     if pack not in known:
         choices = ", ".join([item.unit, *known]) or item.unit
         raise Refused(f"the pack {pack!r} of {item}", _("one of %s") % choices, "choose a pack of the list")

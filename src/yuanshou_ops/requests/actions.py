@@ -6,7 +6,8 @@ accepted receipts, never by what was asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,10 +17,11 @@ from django.db import transaction
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger.models import Item
+from yuanshou_ops.ledger.posting import CHUNK
 from yuanshou_ops.ledger.quantities import Quantity
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.models import Organisation, Place
-from yuanshou_ops.people.numbers import next_number
+from yuanshou_ops.people.numbers import next_numbers
 from yuanshou_ops.people.policy import require, require_other_person
 from yuanshou_ops.requests.models import AidRequest, Consignee, ConsigneeChange, ModelledNeed, RequestLine
 from yuanshou_ops.requests.statuses import OPEN_REQUEST, REQUEST
@@ -36,6 +38,19 @@ class Asked:
     item: Item
     quantity: Quantity
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class RequestHead:
+    """What the lines of one request have in common."""
+
+    organisation: Organisation
+    place: Place
+    consignee: Consignee
+    priority: int = AidRequest.Priority.NORMAL
+    priority_reason: str = ""
+    needed_by: date | None = None
+    note: str = ""
 
 
 # --- consignees ----------------------------------------------------------------------------------------------
@@ -73,43 +88,62 @@ def modelled(place: Place) -> dict[str, ModelledNeed]:
     return latest
 
 
-@transaction.atomic
 def draft_request(
     *, by: Any, at: datetime, organisation: Organisation, place: Place, consignee: Consignee, lines: Sequence[Asked],
     priority: int = AidRequest.Priority.NORMAL, priority_reason: str = "", needed_by: date | None = None,
     note: str = "",
 ) -> AidRequest:  # fmt: skip
     """Write a request down; nobody is asked until it is submitted."""
-    row = AidRequest(
-        organisation=organisation, place=place, consignee=consignee, priority=priority, priority_reason=priority_reason,
-        needed_by=needed_by, note=note, created_by_id=by.pk, created_at=at,
-    )  # fmt: skip
-    require(by, "requests.draft", row)
-    if not lines:
-        raise Refused("a request without lines", "at least one item", "add a line")
-    row.number = next_number("R", at)
-    row.save()
-    _write_lines(row, lines)
-    record(by=by, at=at, action="requests.draft", target=row, after=snapshot(row) | {"lines": _lines_of(row)})
+    head = RequestHead(organisation, place, consignee, priority, priority_reason, needed_by, note)
+    (row,) = draft_requests(by=by, at=at, requests=[(head, lines)])
     return row
 
 
-def _write_lines(row: AidRequest, lines: Sequence[Asked]) -> None:
-    need, seen = modelled(row.place), set()
+@transaction.atomic
+def draft_requests(
+    *, by: Any, at: datetime, requests: Sequence[tuple[RequestHead, Sequence[Asked]]]
+) -> list[AidRequest]:
+    """Several requests, all or none; the importer's door."""
+    rows = [AidRequest(created_by_id=by.pk, created_at=at, **vars(head)) for head, _lines in requests]
+    for row, (_head, lines) in zip(rows, requests, strict=True):
+        require(by, "requests.draft", row)
+        if not lines:
+            raise Refused("a request without lines", "at least one item", "add a line")
+    for row, number in zip(rows, next_numbers("R", at, len(rows)), strict=True):
+        row.number = number
+    AidRequest.objects.bulk_create(rows, batch_size=CHUNK)
+    need = {place: modelled(place) for place in {head.place for head, _lines in requests}}
+    made = [
+        line for row, (head, lines) in zip(rows, requests, strict=True) for line in _lines(row, lines, need[head.place])
+    ]
+    RequestLine.objects.bulk_create(made, batch_size=CHUNK)
+    asked: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for line in made:
+        asked[line.aid_request_id].append(_line_of(line))
+    for row in rows:
+        record(by=by, at=at, action="requests.draft", target=row, after=snapshot(row) | {"lines": asked[row.pk]})
+    return rows
+
+
+def _lines(row: AidRequest, lines: Sequence[Asked], need: Mapping[str, ModelledNeed]) -> list[RequestLine]:
+    seen, made = set(), []
     for number, asked in enumerate(lines, start=1):
         if asked.item.pk in seen:
             raise Refused(f"{asked.item} twice", "each item once", "add the quantities up")
         seen.add(asked.item.pk)
         known = need.get(asked.item.pk)
-        RequestLine.objects.create(
-            aid_request=row, line=number, item=asked.item, quantity=asked.quantity.base, reason=asked.reason,
-            declared_pack=asked.quantity.pack, declared_count=asked.quantity.count,
-            modelled_median=known.median if known else None, modelled_p90=known.p90 if known else None,
+        made.append(
+            RequestLine(
+                aid_request=row, line=number, item=asked.item, quantity=asked.quantity.base, reason=asked.reason,
+                declared_pack=asked.quantity.pack, declared_count=asked.quantity.count,
+                modelled_median=known.median if known else None, modelled_p90=known.p90 if known else None,
+            )
         )  # fmt: skip
+    return made
 
 
-def _lines_of(row: AidRequest) -> list[dict[str, Any]]:
-    return [{"item": line.item_id, "quantity": line.quantity, "reason": line.reason} for line in row.lines.all()]
+def _line_of(line: RequestLine) -> dict[str, Any]:
+    return {"item": line.item_id, "quantity": line.quantity, "reason": line.reason}
 
 
 def edit_request(
@@ -126,7 +160,7 @@ def edit_request(
             setattr(aid_request, name, value)
         aid_request.save_changes(*values, expected_version=expected_version)
         aid_request.lines.all().delete()
-        _write_lines(aid_request, lines)
+        RequestLine.objects.bulk_create(_lines(aid_request, lines, modelled(aid_request.place)))
     return aid_request
 
 

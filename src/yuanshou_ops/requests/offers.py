@@ -82,7 +82,7 @@ def announce_offers(
             raise Refused("an offer without lines", "at least one lot", "add a line")
         rows.append(row)
     AidOffer.objects.bulk_create(rows, batch_size=CHUNK)
-    lots = _lots(
+    lots = ledger.get_lots(
         {(head.donor.pk, line.item.pk, line.lot_number, line.expires_on) for head, lines in offers for line in lines}
     )
     line_rows, entries = [], []
@@ -111,24 +111,6 @@ def _line(row: AidOffer, number: int, line: Offered, lot: Lot) -> OfferLine:
         declared_count=line.quantity.count, specification=line.specification, label_language=line.label_language,
         package_kg=line.package_kg,
     )  # fmt: skip
-
-
-def _lots(wanted: set[tuple[int, str, str, date | None]]) -> dict[tuple[int, str, str, date | None], Lot]:
-    """The lots of these donors, items, numbers and expiries; missing ones are made, in one order for everybody."""
-    donors = {donor for donor, *_rest in wanted}
-
-    def found() -> dict[tuple[int, str, str, date | None], Lot]:
-        rows = Lot.objects.filter(origin_id__in=donors)
-        lots = {(lot.origin_id, lot.item_id, lot.number, lot.expires_on): lot for lot in rows}
-        return {key: lots[key] for key in wanted if key in lots}
-
-    missing = sorted(wanted - found().keys(), key=lambda key: (key[0], key[1], key[2], key[3] or date.min))
-    Lot.objects.bulk_create(
-        (Lot(origin_id=d, item_id=i, number=n, expires_on=e) for d, i, n, e in missing),
-        ignore_conflicts=True,
-        batch_size=CHUNK,
-    )
-    return found()
 
 
 # --- vetting -------------------------------------------------------------------------------------------------
