@@ -16,6 +16,7 @@ from yuanshou.reference import load_table
 from yuanshou.sources.supply import world_supply
 from yuanshou_ops.duty import actions as desk
 from yuanshou_ops.example_engagements import load_engagements
+from yuanshou_ops.example_teams import load_teams
 from yuanshou_ops.ledger.models import Account, Item
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.ledger.statuses import State
@@ -55,6 +56,7 @@ def load_facts(at: datetime) -> None:
     _requests(who, at)
     _measures(at)
     load_engagements(who, at)
+    load_teams(who, at)
     _plan(who, at)
     desk.log(by=who["Amina"], at=at, text="Exercise begins: counts, gifts and stock as they were known on this day.")
 

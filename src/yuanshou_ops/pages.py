@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from yuanshou_ops.people.policy import may, require
 
 PAGE_ROWS = 50
 PUBLIC = "public"
+NOT_IN_A_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 NOTHING = _("Nothing here yet.")
 
 MENU: list[tuple[str, Any, str]] = [
@@ -37,6 +39,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("requests:offers", _("Offers"), "requests.view"),
     ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("planning:runs", _("Plans"), "planning.view"),
+    ("deployments:deployments", _("Teams"), "deployments.view"),
     ("engagements:engagements", _("Engagements"), "engagements.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("duty:log", _("Log"), "duty.view"),
@@ -219,10 +222,13 @@ def download(rows: QuerySet[Any], columns: Sequence[Column], title: str, kind: s
 
 
 def plain(value: Any) -> Any:
-    """A value as a spreadsheet may show it: text that begins like a formula gets an apostrophe in front."""
+    """A value as a spreadsheet may show it: text that begins like a formula gets an apostrophe in front.
+
+    Characters that no spreadsheet can hold become a space.
+    """
     if value is None or isinstance(value, int | float):
         return value
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    text = NOT_IN_A_CELL.sub(" ", value.isoformat() if hasattr(value, "isoformat") else str(value))
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 

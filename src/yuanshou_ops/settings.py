@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.duty",
     "yuanshou_ops.evidence",
     "yuanshou_ops.engagements",
+    "yuanshou_ops.deployments",
     "yuanshou_ops.exchange",
     "yuanshou_ops.api",
     "allauth",

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from yuanshou.places import find_place
+from yuanshou_ops.deployments.models import Deployment, Team, TeamRequest
 from yuanshou_ops.engagements.actions import engagements_for, promises_for
 from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.ledger.models import Account, Lot, Recall
@@ -28,6 +29,9 @@ DOORS: list[tuple[type[Model], str, str]] = [
     (Recall, "ledger.view", "ledger:recall"),
     (Engagement, "engagements.view", "engagements:engagement"),
     (Promise, "engagements.view", "engagements:promise"),
+    (Deployment, "deployments.view", "deployments:deployment"),
+    (TeamRequest, "deployments.view", "deployments:request"),
+    (Team, "deployments.view", "deployments:team"),
 ]
 SEEN: dict[type[Model], Callable[[Any], Any]] = {Engagement: engagements_for, Promise: promises_for}
 """Rows whose visibility is more than the policy table says: what is confidential stays out."""

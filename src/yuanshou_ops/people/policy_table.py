@@ -129,6 +129,22 @@ POLICY: dict[str, dict[str, Reach]] = {
     "evidence.reject": {"analyst": ALL, "duty_officer": ALL},
     "evidence.retract": {"analyst": ALL, "duty_officer": ALL},
     "evidence.offer": {"duty_officer": ALL, "logistician": ALL},
+    # deployments
+    "deployments.view": STAFF_AND_BOTH_SIDES,
+    "deployments.team": {"team_coordinator": ALL, "donor": OWN},
+    "deployments.ask": {"requester": OWN, "team_coordinator": ALL, "duty_officer": ALL},
+    "deployments.request_withdraw": {"requester": OWN, "team_coordinator": ALL},
+    "deployments.request_close": {"team_coordinator": ALL, "duty_officer": ALL},
+    "deployments.request_reopen": {"team_coordinator": ALL},
+    "deployments.propose": {"team_coordinator": ALL},
+    "deployments.accept": {"requester": OWN, "duty_officer": ALL},
+    "deployments.decline": {"requester": OWN, "duty_officer": ALL},
+    "deployments.cancel": {"team_coordinator": ALL},
+    "deployments.task": {"team_coordinator": ALL},
+    "deployments.arrive": {"team_coordinator": ALL, "requester": OWN, "donor": OWN},
+    "deployments.end": {"team_coordinator": ALL},
+    "deployments.extend": {"team_coordinator": ALL},
+    "deployments.report": {"team_coordinator": ALL, "donor": OWN},
     # engagements
     "engagements.view": each(STAFF, ALL) | {"requester": OWN, "donor": OWN},
     "engagements.view_confidential": {"duty_officer": ALL, "approver": ALL, "auditor": ALL},
@@ -141,6 +157,9 @@ POLICY: dict[str, dict[str, Reach]] = {
     "engagements.promise_keep_partly": {"duty_officer": ALL},
     "engagements.promise_lapse": {"duty_officer": ALL},
     "engagements.promise_withdraw": {"duty_officer": ALL, "donor": OWN},
+    # exchange: the rows need the right of their slice as well
+    "exchange.view": STAFF_AND_BOTH_SIDES,
+    "exchange.import": {"donor": OWN, "requester": OWN, "logistician": ALL, "duty_officer": ALL},
 }
 
 FOUR_EYES: dict[str, str] = {

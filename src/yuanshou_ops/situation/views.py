@@ -17,6 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.clock import now
+from yuanshou_ops.deployments.models import Deployment
+from yuanshou_ops.deployments.statuses import BINDING
+from yuanshou_ops.engagements.actions import promises_for
+from yuanshou_ops.engagements.statuses import OPEN_PROMISE
 from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find, may, visible
@@ -109,7 +113,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         "need": need_rows(figures), "cover": days_of_cover(places=[row.pk]),
         "requests": _requests(user, row), "coming": _coming(user, row), "promises": _promises(user, row),
         "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.all()[:12],
-        "can_request": may(user, "requests.draft"),
+        "can_request": may(user, "requests.draft"), "teams": _teams(user, row), "said": _said(user, row),
     }  # fmt: skip
     return render(request, "situation/place.html", context)
 
@@ -140,6 +144,20 @@ def _coming(user: Any, row: Place) -> Any:
     moving = ["draft", "packed", "dispatched", "arrived", "receiving"]
     rows = visible(Shipment, user, "shipments.view").filter(to_place=row, status__in=moving)
     return rows.prefetch_related("lines__item").select_related("consignor").order_by("arrives_on")[:50]
+
+
+def _teams(user: Any, row: Place) -> Any:
+    if not may(user, "deployments.view"):
+        return []
+    rows = visible(Deployment, user, "deployments.view").filter(place=row, status__in=BINDING)
+    return rows.select_related("team__organisation").order_by("starts_on")
+
+
+def _said(user: Any, row: Place) -> Any:
+    """Leaders' promises to the place that are still open, as far as the person may see them."""
+    if not may(user, "engagements.view"):
+        return []
+    return promises_for(user).filter(receiver_place=row, status__in=OPEN_PROMISE).order_by("due_on", "id")[:20]
 
 
 def _promises(user: Any, row: Place) -> Any:
