@@ -250,6 +250,18 @@ def test_a_recall_freezes_every_holder_in_one_step(stock: Any, world: Any, at: A
     assert books_are_right()
 
 
+def test_a_recalled_lot_takes_no_part_even_in_a_command_that_changes_no_balance(
+    stock: Any, world: Any, at: Any
+) -> None:
+    account = stock(100)
+    post([reserve(account, 40)], key="k1", by=world.amina, at=at)
+    there = Key.of(account)
+    back = Entry("void", there.moved(state=State.RESERVED), there, 5)
+    recalls.recall(by=world.amina, at=at, lot=account.lot, reason="failed two tests")
+    with pytest.raises(Refused, match="recalled"):
+        post([reserve(account, 5), back], key="k2", by=world.amina, at=at)
+
+
 def test_recall_answers_add_up_and_a_release_needs_a_second_person(stock: Any, world: Any, at: Any) -> None:
     account = stock(100)
     row = recalls.recall(by=world.amina, at=at, lot=account.lot, reason="failed two tests")

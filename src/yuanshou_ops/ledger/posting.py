@@ -237,7 +237,7 @@ def _change_balances(changes: dict[int, tuple[Key, int]], *, frozen_is_fine: boo
     The rows are read first, locked in sorted order on PostgreSQL (SQLite has one writer at a time anyway), to say which
     account holds too little; the guard in the UPDATE is what makes overselling impossible all the same.
     """
-    pks = sorted(pk for pk, (_key, delta) in changes.items() if delta)
+    pks = sorted(changes)  # also those that gain as much as they give: a recalled lot takes no part in that either
     lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
     not_frozen = "TRUE" if frozen_is_fine else "NOT a.frozen"
     with connection.cursor() as cursor:
