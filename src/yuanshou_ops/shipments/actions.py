@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -27,6 +28,7 @@ from yuanshou_ops.steps import advance
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
+PACKAGES_MAX = 5_000
 SEA_ONLY_TERMS = frozenset({"FAS", "FOB", "CFR", "CIF"})
 TERMS = SEA_ONLY_TERMS | {"EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP"}
 
@@ -39,6 +41,17 @@ class Pick:
     quantity: int
     request_line: RequestLine | None = None
     commitment: Commitment | None = None
+
+
+class Load(NamedTuple):
+    """What is in one package: units of one line, gross weight in kg, length × width × height in cm, SSCC, kind."""
+
+    line: int
+    quantity: int
+    gross_kg: Decimal | None = None
+    size_cm: str = ""
+    sscc: str = ""
+    kind: str = Package.Kind.CARTON
 
 
 @dataclass(frozen=True)
@@ -202,34 +215,46 @@ def _check_dispatch(shipment: Shipment, at: datetime) -> None:
 
 @transaction.atomic
 def set_packages(
-    *, by: Any, at: datetime, shipment: Shipment, packages: Sequence[tuple[int, int, Decimal | None, str, str]]
+    *, by: Any, at: datetime, shipment: Shipment, packages: Sequence[Load | tuple[Any, ...]]
 ) -> list[Package]:
-    """Say what is in which package: (line, quantity, gross kg, size in cm, SSCC); together exactly every line."""
+    """Say what is in which package; together they hold exactly every line. The packages of before are replaced."""
     require(by, "shipments.pack", shipment)
     if shipment.status not in ("draft", "packed"):
         raise Refused(
             f"a shipment that is {shipment.status}", "one before dispatch", "nothing is edited after dispatch"
         )
+    loads = [Load(*package) for package in packages]
     lines = {line.line: line for line in shipment.lines.all()}
-    packed: dict[int, int] = {}
-    for number, quantity, *_rest in packages:
-        packed[number] = packed.get(number, 0) + quantity
-    wrong = [n for n, line in lines.items() if packed.get(n, 0) != line.quantity] or sorted(
-        packed.keys() - lines.keys()
-    )
-    if wrong:
-        raise Refused(
-            f"packages that hold {packed.get(wrong[0], 0)} of line {wrong[0]}", "exactly its quantity", "correct them"
-        )
+    packed: Counter[int] = Counter()
+    for load in loads:
+        packed[load.line] += load.quantity
+    _check_loads(loads, packed, lines)
     shipment.packages.all().delete()
     rows = [
         Package(
-            shipment=shipment, number=i, line=lines[n], quantity=q, gross_kg=kg, size_cm=size, sscc=check_sscc(sscc)
+            shipment=shipment, number=i, line=lines[load.line], quantity=load.quantity, gross_kg=load.gross_kg,
+            size_cm=load.size_cm, sscc=check_sscc(load.sscc), kind=load.kind,
         )
-        for i, (n, q, kg, size, sscc) in enumerate(packages, start=1)
-    ]
+        for i, load in enumerate(loads, start=1)
+    ]  # fmt: skip
     record(by=by, at=at, action="shipments.pack", target=shipment, after={"packages": len(rows)})
-    return Package.objects.bulk_create(rows)
+    return Package.objects.bulk_create(rows, batch_size=500)
+
+
+def _check_loads(loads: Sequence[Load], packed: Counter[int], lines: dict[int, ShipmentLine]) -> None:
+    for load in loads:
+        if load.quantity < 1 or (load.gross_kg is not None and load.gross_kg <= 0):
+            raise Refused(f"a package of {load.quantity} units, {load.gross_kg} kg", "numbers above zero", "correct it")
+    if len(loads) > PACKAGES_MAX:
+        raise Refused(f"{len(loads)} packages", f"at most {PACKAGES_MAX}", "write down pallets instead of cartons")
+    if unknown := sorted(packed.keys() - lines.keys()):
+        raise Refused(f"packages of line {unknown[0]}", "lines of this shipment", "choose another line")
+    for number, line in lines.items():
+        if packed[number] != line.quantity:
+            raise Refused(
+                f"packages that hold {packed[number]} of line {number}", f"exactly its quantity, {line.quantity}",
+                "correct them",
+            )  # fmt: skip
 
 
 def check_sscc(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,8 +15,9 @@ from yuanshou_ops.pages import FilterForm, KeyForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import visible
 from yuanshou_ops.requests.models import Consignee
-from yuanshou_ops.shipments.actions import TERMS, Pick
-from yuanshou_ops.shipments.models import Discrepancy, Milestone, Shipment
+from yuanshou_ops.shipments.actions import PACKAGES_MAX, TERMS, Load, Pick
+from yuanshou_ops.shipments.models import Discrepancy, Milestone, Package, Shipment, ShipmentLine
+from yuanshou_ops.shipments.sizes import volume_m3
 
 DAY = forms.DateInput(attrs={"type": "date"})
 
@@ -24,9 +26,13 @@ class ShipmentFilter(FilterForm):
     q = forms.CharField(label=_("Number, carrier or document"))
     status = forms.ChoiceField(label=_("Status"), choices=[("", "–"), *Shipment.Status.choices])
     to_place = forms.ModelChoiceField(label=_("To"), queryset=Place.objects.all())
+    lot = forms.CharField(label=_("Lot"))
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         values = {name: value for name, value in self.cleaned_data.items() if value}
+        if "lot" in values:
+            lines = ShipmentLine.objects.filter(lot__number__iexact=values.pop("lot").strip())
+            rows = rows.filter(pk__in=lines.values("shipment"))
         if "q" in values:
             text = values.pop("q").strip()
             found = Q(number__icontains=text) | Q(carrier__icontains=text) | Q(carrier_document__icontains=text)
@@ -86,6 +92,60 @@ class PickForm(forms.Form):
 
 
 Picks = forms.formset_factory(PickForm, extra=4, max_num=100, absolute_max=120)
+
+
+class LoadForm(forms.Form):
+    """So many packages of the same kind: how many, what is in each, how heavy and how large each is."""
+
+    line = forms.TypedChoiceField(label=_("Line"), coerce=int, empty_value=None, required=False)
+    count = forms.IntegerField(label=_("Packages"), min_value=1, max_value=PACKAGES_MAX, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Package.Kind.choices)
+    quantity = forms.IntegerField(label=_("Units in each"), min_value=1, required=False)
+    gross_kg = forms.DecimalField(
+        label=_("Gross kg of each"), min_value=0, max_digits=9, decimal_places=2, required=False
+    )
+    size_cm = forms.CharField(label=_("Length × width × height, cm"), max_length=30, required=False)
+    sscc = forms.CharField(label="SSCC", max_length=18, required=False)
+
+    def __init__(self, *args: Any, lines: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].choices = [("", "–"), *lines]
+        for name in ("count", "quantity", "gross_kg"):
+            self.fields[name].widget.attrs.update(size="7", inputmode="decimal")
+
+    def clean_size_cm(self) -> str:
+        text = self.cleaned_data["size_cm"].strip()
+        if text and volume_m3(text) is None:
+            raise forms.ValidationError(_("Give three lengths in cm, such as 60x40x40."))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        given = [name for name in ("line", "count", "quantity") if values.get(name)]
+        if self.errors or not (given or values.get("gross_kg") or values.get("size_cm") or values.get("sscc")):
+            return values
+        if len(given) < 3:
+            raise forms.ValidationError(_("Give the line, how many packages, and how many units are in each."))
+        if values.get("sscc") and values["count"] > 1:
+            raise forms.ValidationError(_("An SSCC names one package. Give such packages a row each."))
+        return values
+
+    def loads(self) -> list[Load]:
+        data = self.cleaned_data
+        if not data.get("line"):
+            return []
+        load = Load(
+            data["line"], data["quantity"], data["gross_kg"], data["size_cm"], data["sscc"], data["kind"]
+        )  # fmt: skip
+        return [load] * data["count"]
+
+
+Loads = forms.formset_factory(LoadForm, extra=3, max_num=500, absolute_max=500)
+
+
+class DestroyedForm(KeyForm):
+    quantity = forms.IntegerField(label=_("Destroyed, in base units"), min_value=1)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
 class StepForm(KeyForm):

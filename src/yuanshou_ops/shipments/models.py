@@ -1,4 +1,4 @@
-"""What exists: shipments, their lines and packages, milestones, receipts, discrepancies.
+"""What exists: shipments, their lines and packages, milestones, receipts, discrepancies, papers.
 
 The one thing easily confused: a **receipt** is what a receiver counted; a **discrepancy** is what has to be settled
 because of it.
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.ledger.models import Item, Lot
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.requests.models import AidRequest, Consignee, RequestLine
-from yuanshou_ops.rows import Versioned
+from yuanshou_ops.rows import AppendOnly, Versioned
 
 
 class Shipment(Versioned):
@@ -102,10 +102,18 @@ class ShipmentLine(models.Model):
 class Package(models.Model):
     """One package: what the carrier lifts. Weights in kg, sizes in cm."""
 
+    class Kind(models.TextChoices):
+        CARTON = "carton", _("carton")
+        PALLET = "pallet", _("pallet")
+        CRATE = "crate", _("crate")
+        DRUM = "drum", _("drum")
+        BAG = "bag", _("bag")
+
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="packages")
     number = models.PositiveIntegerField(_("package"))
     line = models.ForeignKey(ShipmentLine, models.CASCADE, related_name="packages")
     quantity = models.BigIntegerField(_("quantity"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.CARTON)
     sscc = models.CharField("SSCC", max_length=18, blank=True)
     gross_kg = models.DecimalField(_("gross kg"), max_digits=9, decimal_places=2, null=True, blank=True)
     size_cm = models.CharField(_("length × width × height, cm"), max_length=30, blank=True)
@@ -235,3 +243,48 @@ class Discrepancy(Versioned):
 
     def __str__(self) -> str:
         return f"{self.line.document} {self.kind} {self.quantity}"
+
+
+class Paper(AppendOnly):
+    """One version of one paper of a shipment: the facts it states, as they were when it was issued.
+
+    A paper is printed from these facts, so that a version says the same in every language and on every day.
+    """
+
+    class Kind(models.TextChoices):
+        PACKING_LIST = "packing-list", _("Packing list")
+        WAYBILL = "waybill", _("Waybill")
+        PROFORMA = "proforma", _("Proforma invoice")
+        GIFT_CERTIFICATE = "gift-certificate", _("Gift certificate")
+        GOODS_RECEIVED = "goods-received", _("Goods received note")
+        LOSS_REPORT = "loss-report", _("Loss report")
+
+    ABBREVIATIONS: ClassVar = {
+        "packing-list": "PL", "waybill": "WB", "proforma": "PI", "gift-certificate": "GC", "goods-received": "GRN",
+        "loss-report": "LR",
+    }  # fmt: skip
+
+    shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="papers")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    version = models.PositiveIntegerField(_("version"))
+    facts = models.JSONField()
+    digest = models.CharField(max_length=64)
+    issued_at = models.DateTimeField(_("issued"))
+    issued_by_id = models.BigIntegerField()
+
+    SCOPE_ORGANISATIONS: ClassVar = ("shipment__consignor_id", "shipment__consignee__organisation_id")
+    SCOPE_PLACES: ClassVar = ("shipment__from_place_id", "shipment__to_place_id")
+
+    class Meta:
+        ordering = ("kind", "version")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shipment", "kind", "version"], name="one_paper_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"
+
+    @property
+    def number(self) -> str:
+        """The number of the document: that of the shipment and two or three letters for the kind."""
+        return f"{self.shipment.number}-{self.ABBREVIATIONS[self.kind]}"

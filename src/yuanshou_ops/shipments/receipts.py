@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from yuanshou_ops.errors import NotAllowed, Refused
-from yuanshou_ops.ledger.models import Move
+from yuanshou_ops.ledger.models import Lot, Move, Posting
 from yuanshou_ops.ledger.posting import Entry, Key, post
 from yuanshou_ops.ledger.statuses import COVERAGE, State
 from yuanshou_ops.people.audit import change, record, snapshot
@@ -23,7 +23,7 @@ from yuanshou_ops.requests.actions import note_receipt
 from yuanshou_ops.requests.models import AidRequest
 from yuanshou_ops.shipments.models import Discrepancy, GoodsReceipt, ReceiptLine, Shipment, ShipmentLine
 from yuanshou_ops.shipments.outcomes import Outcome, shipment_outcomes
-from yuanshou_ops.shipments.statuses import DISCREPANCY, RECEIVED_AS, SHIPMENT
+from yuanshou_ops.shipments.statuses import DISCREPANCY, ON_THE_WAY, RECEIVED_AS, SHIPMENT
 from yuanshou_ops.steps import advance
 
 WRONG_CODES_MAX = 10
@@ -280,20 +280,31 @@ def _settling_entry(discrepancy: Discrepancy, step: str) -> Entry | None:
     return None
 
 
-def account_for_recalled(*, by: Any, at: datetime, line: ShipmentLine, quantity: int, reason: str) -> None:
-    """Units of a recalled lot that were under way are destroyed under the line's own document, so that it can close."""
+def account_for_recalled(
+    *, by: Any, at: datetime, line: ShipmentLine, quantity: int, reason: str, key: str = ""
+) -> None:
+    """Units of a recalled lot that were under way are destroyed under the line's own document, so that it can close.
+
+    The same key again does nothing, so that a double click destroys once.
+    """
     shipment = line.shipment
     require(by, "shipments.discrepancy_write_off", shipment)
     (outcome,) = [o for o in shipment_outcomes(shipment) if o.line.pk == line.pk]
+    key = f"recalled-{line.pk}-{key or outcome.accounted}"
+    if Posting.objects.filter(pk=key).exists():
+        return
+    if not Lot.objects.filter(pk=line.lot_id, recalled_at__isnull=False).exists():
+        raise Refused(f"lot {line.lot}, not recalled", "a recalled lot", "record a receipt instead")
     if not 0 < quantity <= outcome.outstanding:
         raise Refused(f"{quantity} of line {line.line}", f"from 1 to {outcome.outstanding}", "correct the quantity")
-    key = Key(line.lot_id, line.holder_id, shipment.from_place_id, State.RECALLED)
-    entry = Entry("destroy", key, key.moved(state=State.DESTROYED), quantity, document=line.document)
+    recalled = Key(line.lot_id, line.holder_id, shipment.from_place_id, State.RECALLED)
+    entry = Entry("destroy", recalled, recalled.moved(state=State.DESTROYED), quantity, document=line.document)
     with transaction.atomic():
-        post([entry], key=f"recalled-{line.pk}-{outcome.accounted}", by=by, at=at, reason=reason)
+        if post([entry], key=key, by=by, at=at, reason=reason).is_repetition:
+            return
         record(by=by, at=at, action="shipments.discrepancy_write_off", target=line, after={"destroyed": quantity},
                reason=reason, organisation_id=shipment.consignor_id)  # fmt: skip
-        if shipment.status == "receiving" and all(o.is_balanced for o in shipment_outcomes(shipment)):
+        if shipment.status in ON_THE_WAY and all(o.is_balanced for o in shipment_outcomes(shipment)):
             with change(by=by, at=at, action="shipments.receive", target=shipment):
-                shipment.status = advance(SHIPMENT, shipment.status, "complete")
+                shipment.status = advance(SHIPMENT, advance(SHIPMENT, shipment.status, "receive"), "complete")
                 shipment.save_changes("status")

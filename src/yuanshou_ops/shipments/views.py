@@ -12,25 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from yuanshou.errors import YuanshouError
+from yuanshou_ops import clock
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.policy import find, may, visible
 from yuanshou_ops.requests.models import AidRequest
 from yuanshou_ops.shipments import actions, forms, receipts
-from yuanshou_ops.shipments.models import Discrepancy, Milestone, Shipment
-from yuanshou_ops.shipments.outcomes import shipment_outcomes
+from yuanshou_ops.shipments.models import Discrepancy, Milestone, Paper, Shipment
+from yuanshou_ops.shipments.outcomes import outcomes, shipment_outcomes
 from yuanshou_ops.shipments.statuses import DISCREPANCY, EFFECTS, ON_THE_WAY, SHIPMENT
 from yuanshou_ops.steps import possible_steps
 
-PAPERS = {
-    "packing-list": _("Packing list"),
-    "waybill": _("Waybill"),
-    "proforma": _("Proforma invoice"),
-    "gift-certificate": _("Gift certificate"),
-    "goods-received": _("Goods received note"),
-    "loss-report": _("Loss report"),
-}
 STEP_WORDS = {"pack": _("Pack"), "unpack": _("Unpack"), "cancel": _("Cancel"), "dispatch": _("Dispatch")}
+PACKAGES_SHOWN = 50
 SETTLE_WORDS = {
     "claim": _("Claim"), "return": _("Return"), "find": _("Found"), "keep": _("Keep"),
     "propose_write_off": _("Propose a write-off"), "write_off": _("Write off"), "refuse": _("Refuse"),
@@ -77,22 +71,31 @@ def shipment(request: HttpRequest, number: str) -> HttpResponse:
         "outcomes": shipment_outcomes(row),
         "steps": [(step, STEP_WORDS[step]) for step in steps],
         "milestones": _timeline(row),
-        "packages": row.packages.select_related("line__item"),
+        "packages": row.packages.select_related("line__item")[:PACKAGES_SHOWN],
+        "package_count": row.packages.count(),
         "receipts": row.receipts.prefetch_related("lines__line__item"),
         "discrepancies": Discrepancy.objects.filter(line__shipment=row).select_related("line__item"),
-        "papers": PAPERS.items(),
+        "papers": _papers(row),
         "can_receive": row.status in ON_THE_WAY and may(user, "shipments.receive", row),
         "can_milestone": row.status not in ("cancelled", "closed") and may(user, "shipments.milestone", row),
         "can_close": row.status == "received" and may(user, "shipments.close", row),
         "can_code": may(user, "shipments.code", row),
+        "can_packages": row.status in ("draft", "packed") and may(user, "shipments.pack", row),
+        "can_destroy": row.status in ON_THE_WAY and may(user, "shipments.discrepancy_write_off", row),
     }
     return render(request, "shipments/shipment.html", context)
+
+
+def _papers(row: Shipment) -> list[tuple[str, Any, int]]:
+    """Each kind of paper with its words and the number of its last version, 0 where none was issued."""
+    last = dict(row.papers.order_by("version").values_list("kind", "version"))
+    return [(kind, words, last.get(kind, 0)) for kind, words in Paper.Kind.choices]
 
 
 def _timeline(row: Shipment) -> list[dict[str, Any]]:
     """Every milestone in order; late means promised and past without having happened."""
     there = {m.kind: m for m in row.milestones.all()}
-    today = timezone.now().date()
+    today = timezone.localdate(clock.now())
     timeline = []
     for kind, words in Milestone.Kind.choices:
         m = there.get(kind)
@@ -109,7 +112,9 @@ def shipment_add(request: HttpRequest) -> HttpResponse:
     account = visible(Account, request.user, "shipments.draft").filter(pk=request.GET.get("account") or None).first()
     head = {"request_number": asked.number, "consignee": asked.consignee_id} if asked else {}
     form = forms.ShipmentForm(typed(request), initial=head)
-    picked = [{"account": account.pk, "quantity": account.balance}] if account else None
+    # Only a page that is opened is filled in: posted rows equal to what was filled in would count as left empty.
+    is_filled = account is not None and request.method != "POST"
+    picked = [{"account": account.pk, "quantity": account.balance}] if is_filled else None
     picks = forms.Picks(typed(request), prefix="pick", initial=picked, form_kwargs={"user": request.user})
     if request.method == "POST" and form.is_valid() and picks.is_valid():
         try:
@@ -185,19 +190,19 @@ def shipment_receive(request: HttpRequest, number: str) -> HttpResponse:
     from yuanshou_ops.shipments.receiver import read_counts
 
     row = find(Shipment.objects.select_related("consignee"), request.user, "shipments.receive", number=number)
-    outcomes = shipment_outcomes(row)
+    expected = shipment_outcomes(row)
     problem = ""
     if request.method == "POST":
         try:
             receiver = receipts.Receiver(request.POST.get("name", "")[:120], request.POST.get("role", "")[:120])
             receipts.receive(
                 key=request.POST.get("key", ""), by=request.user, at=timezone.now(), shipment=row,
-                counts=read_counts(request.POST, outcomes), receiver=receiver, note=request.POST.get("note", "")[:2000],
+                counts=read_counts(request.POST, expected), receiver=receiver, note=request.POST.get("note", "")[:2000],
             )  # fmt: skip
             return redirect("shipments:shipment", number)
         except YuanshouError as error:
             problem = str(error)
-    context = {"row": row, "outcomes": outcomes, "problem": problem, "typed": request.POST}
+    context = {"row": row, "outcomes": expected, "problem": problem, "typed": request.POST}
     return render(request, "shipments/receive.html", context, status=422 if problem else 200)
 
 
@@ -268,3 +273,30 @@ def discrepancy_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         )
         return redirect(back)
     return show_form(request, form, title=SETTLE_WORDS[step], submit=SETTLE_WORDS[step], lead=str(row), back=back)
+
+
+@page("shipments.discrepancy_write_off")
+def recalled(request: HttpRequest, number: str, line: int) -> HttpResponse:
+    """Units of a recalled lot that were under way have been destroyed; so the shipment can close."""
+    shipment_ = find(Shipment, request.user, "shipments.discrepancy_write_off", number=number)
+    row = shipment_.lines.select_related("item", "lot", "shipment__consignee").filter(line=line).first()
+    if row is None or not row.lot.recalled_at:
+        raise Http404
+    (outcome,) = outcomes([row])
+    form = forms.DestroyedForm(typed(request), initial={"quantity": outcome.outstanding})
+    back = reverse("shipments:shipment", args=[number])
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            receipts.account_for_recalled(
+                by=request.user, at=timezone.now(), line=row, quantity=data["quantity"], reason=data["reason"],
+                key=data["key"],
+            )  # fmt: skip
+            return redirect(back)
+        except YuanshouError as error:
+            form.add_error(None, str(error))
+    lead = _("%(item)s, lot %(lot)s: %(units)s units of the recalled lot have no end yet.") % {
+        "item": row.item, "lot": row.lot, "units": outcome.outstanding,
+    }  # fmt: skip
+    title = _("Destroyed after the recall: %(line)s") % {"line": row.document}
+    return show_form(request, form, title=title, submit=_("Record the destruction"), lead=lead, back=back)
