@@ -70,7 +70,9 @@ def aid_request(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _lines(request: HttpRequest, initial: list[dict[str, Any]] | None = None) -> Any:
-    return forms.AskedLines(typed(request), prefix="line", initial=initial)
+    # Only a page that is opened is filled in: posted rows equal to what was filled in would count as left empty.
+    filled = None if request.method == "POST" else initial
+    return forms.AskedLines(typed(request), prefix="line", initial=filled)
 
 
 @page("requests.draft")
