@@ -56,7 +56,7 @@ def demo_passwords() -> list[tuple[str, str]]:
 
 
 def start_worker() -> None:
-    """A process beside the server that carries out plans and snapshots; it ends when the server does."""
+    """A process beside the server: plans, snapshots, large spreadsheets, upkeep. It ends when the server does."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "yuanshou_ops.settings",
         "YUANSHOU_DATA_DIR": str(settings.DATA_DIR),

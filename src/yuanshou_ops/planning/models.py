@@ -128,6 +128,7 @@ class Task(models.Model):
     class Kind(models.TextChoices):
         PLAN = "plan", _("plan")
         SNAPSHOT = "snapshot", _("situation")
+        IMPORT = "import", _("spreadsheet")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting")
@@ -138,6 +139,8 @@ class Task(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     run = models.ForeignKey(PlanRun, models.CASCADE, null=True, related_name="tasks")
     as_of = models.DateField(null=True)
+    about = models.CharField(max_length=16, blank=True)
+    """The number of the import to go on with."""
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=80, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
@@ -152,4 +155,4 @@ class Task(models.Model):
         indexes: ClassVar = [models.Index(fields=["status", "id"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.run or self.as_of}"
+        return f"{self.kind} {self.run or self.as_of or self.about}"

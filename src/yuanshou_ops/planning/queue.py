@@ -18,6 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from yuanshou.errors import YuanshouError
+from yuanshou_ops.exchange.actions import process
 from yuanshou_ops.planning import actions
 from yuanshou_ops.planning.engine import run_plan
 from yuanshou_ops.planning.models import PlanRun, Task
@@ -72,6 +73,9 @@ def _carry_out(task: Task, progress: Any) -> None:
     if task.kind == Task.Kind.SNAPSHOT:
         assert task.as_of is not None
         make_snapshot(task.as_of, at=timezone.now(), progress=progress)
+        return
+    if task.kind == Task.Kind.IMPORT:
+        process(task.about, progress)
         return
     run = task.run
     assert run is not None

@@ -1,4 +1,7 @@
-"""The worker: takes plans and snapshots from the queue until it is stopped; `--once` empties the queue and ends."""
+"""The worker: takes plans, snapshots and spreadsheets from the queue, and does the upkeep, until it is stopped.
+
+`--once` empties the queue and ends.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from yuanshou_ops.planning.queue import work_forever, work_once
 
 
 class Command(BaseCommand):
-    help = "Carry out the plans and snapshots that wait in the queue."
+    help = "Carry out the plans, snapshots and imports that wait in the queue, and the upkeep."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="empty the queue, then stop")
