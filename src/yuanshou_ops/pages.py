@@ -12,6 +12,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -22,10 +23,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from yuanshou_ops import clock
 from yuanshou_ops.people.policy import may, require
 
 PAGE_ROWS = 50
@@ -44,6 +45,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("duty:log", _("Log"), "duty.view"),
     ("evidence:sources", _("Evidence"), "evidence.view"),
+    ("exchange:imports", _("Spreadsheets"), "exchange.view"),
     ("people:organisations", _("People"), "people.view"),
 ]
 """Entries of the menu: URL name, words, action of the policy table (or `public`)."""
@@ -78,7 +80,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": entries,
         "is_rtl": get_language_bidi(),
-        "now": timezone.now(),
+        "now": clock.now,  # asked for only where the page prints it
         "public_url": settings.YUANSHOU["PUBLIC_URL"],
         "form_key": uuid.uuid4().hex,
     }
@@ -299,15 +301,29 @@ def show_form(
     return render(request, template, {"form": form, "title": title, "submit": submit, **context}, status=status)
 
 
-def show_conflict(request: HttpRequest, form: Any, current: Any, *, title: Any) -> HttpResponse:
-    """Two people edited the same row: what it is now beside what was typed, and a form to save again (409)."""
+def show_conflict(
+    request: HttpRequest, form: Any, current: Any, *, title: Any, more: Sequence[tuple[Any, Any, Any]] = ()
+) -> HttpResponse:
+    """Two people edited the same row: what it is now beside what was typed, and a form to save again (409).
+
+    `more` is what the form does not hold itself, such as its lines: label, as it is now, as it was typed. What was
+    posted beside the form is carried along, so that saving again saves all of it.
+    """
     names = [name for name in form.fields if name != "version" and hasattr(current, name)]
-    pairs = [
-        (form.fields[name].label, getattr(current, name), form.cleaned_data.get(name),
-         str(getattr(current, name)) != str(form.cleaned_data.get(name)))
-        for name in names
-    ]  # fmt: skip
+    pairs = [(form.fields[name].label, getattr(current, name), form.cleaned_data.get(name)) for name in names]
     typed = form.data.copy()
     typed["version"] = str(current.version)
-    again = type(form)(typed, instance=current) if isinstance(form, forms.ModelForm) else type(form)(typed)
-    return render(request, "conflict.html", {"pairs": pairs, "again": again, "title": title}, status=409)
+    again = type(form)(typed, instance=current) if isinstance(form, forms.ModelForm) else form_again(form, typed)
+    beside = [name for name in typed if name not in form.fields and name != "csrfmiddlewaretoken"]
+    context = {
+        "pairs": [(*pair, str(pair[1]) != str(pair[2])) for pair in (*pairs, *more)],
+        "again": again, "title": title, "carried": [(name, value) for name in beside for value in typed.getlist(name)],
+    }  # fmt: skip
+    return render(request, "conflict.html", context, status=409)
+
+
+def form_again(form: Any, data: Any) -> Any:
+    """The same form, bound to other data; what it was made with stays."""
+    again = copy(form)
+    again.data, again._errors, again._bound_fields_cache = data, None, {}
+    return again

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
+import lxml.html
 import pytest
 
 from yuanshou_ops.errors import EditConflict, InsufficientStock, NotAllowed, Refused
@@ -431,6 +432,45 @@ def test_a_requester_asks_on_pages_without_script(world: Any, client: Any, consi
     client.force_login(world.other_requester)
     assert client.get(f"/requests/r/{row.number}").status_code == 404
     assert row.number.encode() not in client.get("/requests/").content
+
+
+def _as_filled_in(page: Any) -> dict[str, str]:
+    """What a browser would send if nothing on the page were touched."""
+    form = lxml.html.fromstring(page.content).xpath("//main//form[contains(@class, 'sheet')]")[0]
+    return {name: value or "" for name, value in form.form_values()}
+
+
+def test_suggested_lines_that_nobody_touches_are_asked_for(world: Any, client: Any, consignee: Any) -> None:
+    ModelledNeed.objects.create(
+        place=world.kenya, item_id="surgical_mask", as_of=DAY, weeks=4, median=4000, p90=9000, fingerprint="f"
+    )
+    client.force_login(world.bilal)
+    head = {"organisation": world.ministry.pk, "consignee": consignee.pk, "place": "KEN"}
+    values = _as_filled_in(client.get("/requests/add?place=KEN")) | head
+    assert client.post("/requests/add?place=KEN", values).status_code == 302
+    assert AidRequest.objects.get().lines.get().quantity == 4000
+
+
+def test_two_people_who_edit_one_request_see_both_and_nothing_typed_is_lost(
+    world: Any, at: Any, client: Any, draft: Any
+) -> None:
+    row = draft(6000)
+    client.force_login(world.bilal)
+    address = f"/requests/r/{row.number}/edit"
+    mine = _as_filled_in(client.get(address)) | {"note": "mine"}
+    theirs = [actions.Asked(Item.objects.get(pk="gloves"), to_base(Item.objects.get(pk="gloves"), 70))]
+    actions.edit_request(
+        by=world.amina, at=at, aid_request=AidRequest.objects.get(), expected_version=row.version, lines=theirs
+    )
+    conflict = client.post(address, mine)
+    assert conflict.status_code == 409
+    text = conflict.content.decode()
+    assert "70 Gloves" in text
+    assert "6000 Mask" in text
+    assert AidRequest.objects.get().note == ""
+    assert client.post(address, _as_filled_in(conflict)).status_code == 302
+    row = AidRequest.objects.get()
+    assert (row.note, row.lines.get().item_id, row.lines.get().quantity) == ("mine", "surgical_mask", 6000)
 
 
 def test_a_wrong_form_keeps_what_was_typed_and_says_what_to_correct(world: Any, client: Any, consignee: Any) -> None:

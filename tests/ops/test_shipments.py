@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
+import lxml.html
 import pytest
+from conftest import NOW
 
 from yuanshou_ops.errors import InsufficientStock, NotAllowed, Refused
 from yuanshou_ops.ledger import checks
@@ -424,17 +426,21 @@ def test_a_shipment_is_made_sent_and_received_on_pages(
     account = stock(1000)
     client.force_login(world.logistician)
     start = f"/shipments/add?account={account.pk}&request={request_.number}"
-    assert client.get(start).status_code == 200
+    filled = lxml.html.fromstring(client.get(start).content).xpath("//main//form[contains(@class, 'sheet')]")[0]
+    assert dict(filled.form_values())["pick-0-quantity"] == "1000"
+    for line in Account.objects.all():
+        line.lot.expires_on = None
+        line.lot.save()
     values = {
         "key": "k", "consignee": consignee.pk, "request_number": request_.number, "mode": "air",
         "arrives_on": "2030-01-01",
         "pick-TOTAL_FORMS": 1, "pick-INITIAL_FORMS": 0, "pick-0-account": account.pk, "pick-0-quantity": 600,
     }  # fmt: skip
-    for line in Account.objects.all():
-        line.lot.expires_on = None
-        line.lot.save()
+    untouched = dict(filled.form_values()) | {"key": "u", "arrives_on": "2030-01-01"}
+    assert client.post(start, untouched).status_code == 302
+    actions.step_shipment(by=world.logistician, at=NOW, shipment=Shipment.objects.get(), step="cancel")
     assert client.post("/shipments/add", values).status_code == 302
-    shipment = Shipment.objects.get()
+    shipment = Shipment.objects.first()
     page = f"/shipments/s/{shipment.number}"
     for step in ("pack", "dispatch"):
         assert client.post(f"{page}/{step}", {"reason": ""}).status_code == 302

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,8 +19,6 @@ from yuanshou_ops.ledger.statuses import State
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import User
 from yuanshou_ops.people.policy import find, may, visible
-
-EXPIRY_SOON = timedelta(days=90)
 
 
 @page("ledger.view")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
+from yuanshou_ops import clock
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import State
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
@@ -57,7 +58,7 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
         AidOffer.objects.select_related("donor", "place", "earmark"), request.user, "requests.view", number=number
     )
     lines = list(row.lines.select_related("item", "lot"))
-    arrival = timezone.now().date() + timedelta(days=ARRIVAL_DAYS)
+    arrival = timezone.localdate(clock.now()) + timedelta(days=ARRIVAL_DAYS)
     looked = [(line, offers.look_at(line, arrives_on=arrival) if line.status == "pending" else []) for line in lines]
     accounts = Account.objects.filter(holder=row.donor_id, place=row.place_id, state=State.VETTED)
     free = {account.lot_id: account for account in accounts.filter(lot__in=[line.lot_id for line in lines])}
@@ -95,7 +96,7 @@ def line_vet(request: HttpRequest, pk: int) -> HttpResponse:
     line = OfferLine.objects.select_related("offer", "item", "lot").filter(pk=pk).first()
     if line is None or not may(request.user, "requests.vet", line.offer):
         raise Http404
-    arrival = timezone.now().date() + timedelta(days=ARRIVAL_DAYS)
+    arrival = timezone.localdate(clock.now()) + timedelta(days=ARRIVAL_DAYS)
     form = forms.VetForm(typed(request), initial={"arrives_on": arrival})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -218,7 +219,7 @@ def commitment_void(request: HttpRequest, number: str) -> HttpResponse:
 @page("requests.view")
 def contributions(request: HttpRequest) -> HttpResponse:
     rows = visible(Contribution, request.user, "requests.view").select_related("donor", "recipient")
-    today = timezone.now().date()
+    today = timezone.localdate(clock.now())
     columns = [
         Column(
             _("Number"),
@@ -282,7 +283,7 @@ def money_step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     if step not in ("commit", "pay", "cancel"):
         raise Http404
     row = find(Contribution, request.user, f"requests.money_{step}", number=number)
-    form = forms.MoneyStepForm(typed(request), initial={"on": timezone.now().date()})
+    form = forms.MoneyStepForm(typed(request), initial={"on": timezone.localdate(clock.now())})
     if request.method == "POST" and form.is_valid():
         money.step_money(
             by=request.user, at=timezone.now(), contribution=row, step=step, on=form.cleaned_data["on"],

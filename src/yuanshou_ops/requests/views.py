@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
+from yuanshou_ops import clock
 from yuanshou_ops.errors import EditConflict
 from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, typed
 from yuanshou_ops.people.models import Place
@@ -59,7 +60,7 @@ def aid_request(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "row": row,
         "lines": row.lines.select_related("item"),
-        "duplicates": actions.duplicates_of(row, timezone.now()),
+        "duplicates": actions.duplicates_of(row, clock.now()),
         "can": {s: s in steps and may(user, f"requests.{s}", row) for s in ("submit", "withdraw", "close")},
         "can_edit": row.status in ("draft", "returned") and may(user, "requests.draft", row),
         "can_answer": row.status == "submitted" and may(user, "requests.accept", row),
@@ -111,7 +112,12 @@ def _request_page(request: HttpRequest, form: Any, lines: Any, *, title: Any, ro
             asked = [line.asked() for line in lines if line.is_filled]
             return redirect("requests:request", _save(request, form, head, asked, row))
         except EditConflict as conflict:
-            return show_conflict(request, form, conflict.current, title=title)
+            there = conflict.current.lines.select_related("item")
+            both = (
+                _("Lines"), "; ".join(f"{line.quantity} {line.item}" for line in there),
+                "; ".join(f"{line.quantity.base} {line.item}" for line in asked),
+            )  # fmt: skip
+            return show_conflict(request, form, conflict.current, title=title, more=[both])
         except YuanshouError as error:
             form.add_error(None, str(error))
     return show_form(
