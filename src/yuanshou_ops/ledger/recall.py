@@ -36,8 +36,8 @@ def recall(*, by: Any, at: datetime, lot: Lot, reason: str) -> Recall:
         raise Refused(f"lot {lot}, which is recalled already", "a lot that is not", "open the recall that exists")
     Lot.objects.filter(pk=lot.pk).update(recalled_at=at)
     accounts = Account.objects.filter(lot=lot).order_by("pk")
-    for pk in accounts.values_list("pk", flat=True):
-        Account.objects.filter(pk=pk).exclude(state=State.RECALLED).update(frozen=True, version=F("version") + 1)
+    _lock(accounts)
+    accounts.exclude(state=State.RECALLED).update(frozen=True, version=F("version") + 1)
     held = list(accounts.filter(balance__gt=0, state__in=HELD))
     row = Recall.objects.create(number=number, lot=lot, reason=reason, started_by_id=by.pk, started_at=at)
     if held:
@@ -49,6 +49,11 @@ def recall(*, by: Any, at: datetime, lot: Lot, reason: str) -> Recall:
     RecallHolder.objects.bulk_create(RecallHolder(recall=row, account=a, quantity=a.balance) for a in held)
     record(by=by, at=at, action="ledger.recall", target=row, after=snapshot(row), reason=reason)
     return row
+
+
+def _lock(accounts: Any) -> None:
+    """Take the accounts in their order, as every posting does, so that a recall waits for one and never deadlocks."""
+    list(accounts.select_for_update().values_list("pk", flat=True))
 
 
 def answer(
@@ -90,10 +95,9 @@ def release(*, by: Any, at: datetime, recall_: Recall, reason: str) -> Recall:
         entries = _back(recall_)
         if entries:
             post(entries, key=f"release-{recall_.number}", by=by, at=at, reason=reason)
-        for pk in (
-            Account.objects.filter(lot_id=recall_.lot_id, frozen=True).order_by("pk").values_list("pk", flat=True)
-        ):
-            Account.objects.filter(pk=pk).update(frozen=False)
+        frozen = Account.objects.filter(lot_id=recall_.lot_id, frozen=True).order_by("pk")
+        _lock(frozen)
+        frozen.update(frozen=False)
         recall_.status, recall_.released_at = Recall.Status.RELEASED, at
         recall_.save_changes("status", "released_at")
     return recall_
@@ -134,8 +138,8 @@ class Trace:
 def trace(lot: Lot) -> list[Trace]:
     """Every account of the lot with what came in and went out, from the moves themselves."""
     accounts = {a.pk: a for a in Account.objects.filter(lot=lot).select_related("holder", "place")}
-    received = _sums(Move.objects.filter(debit_account__in=accounts), "debit_account")
-    gave = _sums(Move.objects.filter(credit_account__in=accounts), "credit_account")
+    received = _sums(Move.objects.filter(debit_account__lot=lot), "debit_account")
+    gave = _sums(Move.objects.filter(credit_account__lot=lot), "credit_account")
     return [Trace(account, received.get(pk, 0), gave.get(pk, 0)) for pk, account in accounts.items()]
 
 
