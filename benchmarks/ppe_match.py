@@ -55,10 +55,14 @@ class Matcher:
     Attributes
     ----------
     mile, parcel : cost of a unit's mile and of a consignment, in fill rates.
+    least_share : a lane is offered only where one consignment could carry at least this share of the donation.
+    least_fill : and where it could meet at least this share of all that was asked for.
     """
 
     mile: float
     parcel: float
+    least_share: float = 0.0
+    least_fill: float = 0.0
     sent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
 
     def decide(self, week: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -85,11 +89,12 @@ class Matcher:
         got = [self.sent.get(key, 0.0) for key in zip(requests["recipient"], requests["item"], strict=True)]
         requests["value"] = 1.0 / (requests["missing"] + got)
         pairs = donations[donations["held"] >= 1].merge(requests, on="item")
-        apart = pd.DataFrame(
-            {"donor": week["lane_donor"], "recipient": week["lane_recipient"], "miles": week["miles"]}
-        )
+        apart = pd.DataFrame({"donor": week["lane_donor"], "recipient": week["lane_recipient"], "miles": week["miles"]})
         pairs = pairs.merge(apart, on=["donor", "recipient"])
-        pairs["cost"] = self.mile * pairs["miles"] + self.parcel / pairs[["held", "missing"]].min(axis=1)
+        most = pairs[["held", "missing"]].min(axis=1)
+        worth_it = (most >= self.least_share * pairs["held"]) & (most * pairs["value"] >= self.least_fill)
+        pairs, most = pairs[worth_it], most[worth_it]
+        pairs["cost"] = self.mile * pairs["miles"] + self.parcel / most
         pairs["surplus"] = pairs["value"] - pairs["cost"]
         pairs = pairs[pairs["surplus"] > 0].sort_values("surplus", ascending=False, kind="stable")
         return pairs.groupby(["donor", "item"], sort=False).head(LANES_A_DONATION).reset_index(drop=True)
@@ -179,7 +184,9 @@ def _python(environment: Path) -> Path:
 
 
 def better_on_all(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
-    return all((ours[name] < theirs[name]) == lower != (ours[name] == theirs[name]) for name, lower in LOWER_IS_BETTER.items())
+    return all(
+        (ours[name] < theirs[name]) == lower != (ours[name] == theirs[name]) for name, lower in LOWER_IS_BETTER.items()
+    )
 
 
 BALANCED = (3e-5, 0.1)
@@ -198,7 +205,9 @@ def main() -> None:
     for name, strategy in {} if given.only_ours else PUBLISHED.items():
         line[name] = peer.run(strategy)
     line["ours"] = peer.run("ours", Matcher(*BALANCED))
-    line["better_on_all_five_than"] = [name for name in PUBLISHED if name in line and better_on_all(line["ours"], line[name])]
+    line["better_on_all_five_than"] = [
+        name for name in PUBLISHED if name in line and better_on_all(line["ours"], line[name])
+    ]
     if given.frontier:
         line["frontier"] = [
             {"mile": mile, "parcel": parcel, **peer.run("ours", Matcher(mile, parcel))} for mile, parcel in FRONTIER

@@ -64,8 +64,12 @@ def main() -> None:
         metrics = framework.get_metrics().set_index("metric_name")["value"]
         decisions = framework.get_decisions()
         result = {short: float(metrics[long]) for long, short in MEASURES.items()}
-        result |= {"units": float(decisions["qty"].sum()), "lines": len(decisions),
-                   "donors": int(decisions["don_id"].nunique()), "recipients": int(decisions["rec_id"].nunique())}
+        result |= {
+            "units": float(decisions["qty"].sum()),
+            "lines": len(decisions),
+            "donors": int(decisions["don_id"].nunique()),
+            "recipients": int(decisions["rec_id"].nunique()),
+        }
         print("done " + json.dumps(result), flush=True)
 
 
