@@ -1,11 +1,11 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from yuanshou_ops.exchange import views
 
 app_name = "exchange"
 urlpatterns = [
     path("", views.imports, name="imports"),
-    re_path(r"^template/(?P<kind>[a-z]+)\.(?P<form>xlsx|csv)$", views.template, name="template"),
+    path("template/<str:kind>/<str:form>", views.template, name="template"),
     path("send/<str:kind>", views.upload, name="upload"),
     path("i/<str:number>", views.import_, name="import"),
     path("i/<str:number>/confirm", views.confirm, name="confirm"),

@@ -63,7 +63,9 @@ def _kind(request: HttpRequest, name: str) -> Kind:
 
 @page("exchange.view")
 def template(request: HttpRequest, kind: str, form: str) -> HttpResponse:
-    """An empty spreadsheet, in the language of the page or the one asked for."""
+    """An empty spreadsheet, in the language of the page or the one asked for; `form` is xlsx or csv."""
+    if form not in ("xlsx", "csv"):
+        raise Http404
     asked = request.GET.get("language", "")
     language = asked if translation.check_for_language(asked) else get_language() or "en"
     chosen = _kind(request, kind)
