@@ -11,7 +11,8 @@ import csv
 import io
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import wraps
@@ -27,6 +28,7 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops import clock
+from yuanshou_ops.errors import Refused
 from yuanshou_ops.people.policy import may, require
 
 PAGE_ROWS = 50
@@ -41,6 +43,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("planning:runs", _("Plans"), "planning.view"),
     ("deployments:deployments", _("Teams"), "deployments.view"),
+    ("guidance:library", _("Guidance"), PUBLIC),
     ("engagements:engagements", _("Engagements"), "engagements.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),
     ("duty:log", _("Log"), "duty.view"),
@@ -253,6 +256,18 @@ def xlsx(heads: Sequence[str], body: Sequence[Sequence[Any]], title: str) -> byt
 def typed(request: HttpRequest) -> Any:
     """What was posted, or None for a page that is only opened. (An empty post is still a post.)"""
     return request.POST if request.method == "POST" else None
+
+
+@contextmanager
+def told_in(form: Any) -> Iterator[None]:
+    """A refusal inside becomes the summary of the form, so that what was typed stays. Rights have a page of their own.
+
+    Write the redirect inside and `show_form` after it.
+    """
+    try:
+        yield
+    except Refused as refused:
+        form.add_error(None, str(refused))
 
 
 class FilterForm(forms.Form):

@@ -13,10 +13,10 @@ from yuanshou_ops.errors import EditConflict, InsufficientStock, NotAllowed, Ref
 from yuanshou_ops.ledger import actions as ledger
 from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger.actions import totals
-from yuanshou_ops.ledger.models import Account, Item
+from yuanshou_ops.ledger.models import Account, Item, WriteOff
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.requests import actions, money, offers, statuses
-from yuanshou_ops.requests.models import AidOffer, AidRequest, Commitment, ModelledNeed
+from yuanshou_ops.requests.models import AidOffer, AidRequest, Commitment, Consignee, ModelledNeed
 from yuanshou_ops.requests.vetting import Goods, findings
 from yuanshou_ops.steps import advance
 
@@ -471,6 +471,35 @@ def test_two_people_who_edit_one_request_see_both_and_nothing_typed_is_lost(
     assert client.post(address, _as_filled_in(conflict)).status_code == 302
     row = AidRequest.objects.get()
     assert (row.note, row.lines.get().item_id, row.lines.get().quantity) == ("mine", "surgical_mask", 6000)
+
+
+def test_a_double_click_adds_one_consignee_and_proposes_one_write_off(world: Any, client: Any, stock: Any) -> None:
+    client.force_login(world.amina)
+    values = {
+        "key": "k", "organisation": world.ministry.pk, "name": "Store", "place": "KEN", "address": "x",
+        "contact_name": "y", "phone": "1",
+    }  # fmt: skip
+    for _click in range(2):
+        assert client.post("/requests/consignees/add", values).status_code == 302
+    assert Consignee.objects.count() == 1
+    address = f"/ledger/accounts/{stock(10).pk}/write-off"
+    for _click in range(2):
+        assert client.post(address, {"key": "w", "quantity": 4, "reason": "wet"}).status_code == 302
+    assert WriteOff.objects.count() == 1
+
+
+def test_a_refused_step_keeps_the_page_and_what_was_typed(world: Any, client: Any, draft: Any, stock: Any) -> None:
+    client.force_login(world.bilal)
+    row = draft()
+    page = client.post(f"/requests/r/{row.number}/close", {"reason": "typed reason"})
+    assert page.status_code == 403  # closing is not for the requester
+    client.force_login(world.amina)
+    page = client.post(f"/requests/r/{row.number}/close", {"reason": "typed reason"})
+    assert page.status_code == 422
+    assert "typed reason" in page.content.decode()
+    page = client.post(f"/ledger/accounts/{stock(10).pk}/write-off", {"quantity": 11, "reason": "typed reason"})
+    assert page.status_code == 422
+    assert "typed reason" in page.content.decode()
 
 
 def test_a_wrong_form_keeps_what_was_typed_and_says_what_to_correct(world: Any, client: Any, consignee: Any) -> None:

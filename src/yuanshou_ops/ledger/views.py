@@ -16,8 +16,9 @@ from yuanshou_ops.ledger import recall as recalls
 from yuanshou_ops.ledger.models import Account, DaySeal, Lot, Move, Recall, RecallHolder, WriteOff
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.ledger.statuses import State
-from yuanshou_ops.pages import Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.models import User
+from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
 
 
@@ -110,8 +111,11 @@ def reverse_move(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        posted = actions.reverse(key=data["key"], by=request.user, at=timezone.now(), move=row, reason=data["reason"])
-        return redirect("ledger:move", posted.moves[0].pk)
+        with told_in(form):
+            posted = actions.reverse(
+                key=data["key"], by=request.user, at=timezone.now(), move=row, reason=data["reason"]
+            )
+            return redirect("ledger:move", posted.moves[0].pk)
     return show_form(
         request, form, title=_("Reverse move %s") % pk, submit=_("Reverse"), back=reverse("ledger:move", args=[pk])
     )
@@ -122,16 +126,17 @@ def stock_in(request: HttpRequest) -> HttpResponse:
     form = forms.StockInForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        quantity = to_base(data["item"], data["count"], data["pack"])
-        lot = actions.get_lot(
-            item_id=data["item"].pk, number=data["lot"], expires_on=data["expires_on"], origin=data["origin"]
-        )
-        posted = actions.stock_in(
-            key=data["key"], by=request.user, at=timezone.now(), lot=lot, holder=data["holder"], place=data["place"],
-            quantity=quantity.base, declared_pack=quantity.pack, declared_count=quantity.count, reason=data["reason"],
-        )  # fmt: skip
-        messages.success(request, quantity.words(data["item"].unit))
-        return redirect("ledger:account", posted.moves[0].debit_account_id)
+        with told_in(form):
+            quantity = to_base(data["item"], data["count"], data["pack"])
+            lot = actions.get_lot(
+                item_id=data["item"].pk, number=data["lot"], expires_on=data["expires_on"], origin=data["origin"]
+            )
+            posted = actions.stock_in(
+                key=data["key"], by=request.user, at=timezone.now(), lot=lot, holder=data["holder"], place=data["place"],
+                quantity=quantity.base, declared_pack=quantity.pack, declared_count=quantity.count, reason=data["reason"],
+            )  # fmt: skip
+            messages.success(request, quantity.words(data["item"].unit))
+            return redirect("ledger:account", posted.moves[0].debit_account_id)
     return show_form(request, form, title=_("Take goods in"), submit=_("Take in"), back=reverse("ledger:stock"))
 
 
@@ -141,8 +146,9 @@ def _account_form(request: HttpRequest, pk: int, action: str, form_class: Any, t
     form = form_class(typed(request))
     back = reverse("ledger:account", args=[pk])
     if request.method == "POST" and form.is_valid():
-        do(row, form.cleaned_data)
-        return redirect(back)
+        with told_in(form):
+            do(row, form.cleaned_data)
+            return redirect(back)
     lead = f"{row.item}, {row.holder}, {row.place}: {row.balance} {row.item.unit}"
     return show_form(request, form, title=title, submit=title, lead=lead, back=back)
 
@@ -191,9 +197,13 @@ def consume(request: HttpRequest, pk: int) -> HttpResponse:
 @page("ledger.write_off_propose")
 def write_off_propose(request: HttpRequest, pk: int) -> HttpResponse:
     def do(row: Account, data: dict[str, Any]) -> None:
-        actions.propose_write_off(
-            by=request.user, at=timezone.now(), account=row, quantity=data["quantity"], reason=data["reason"]
-        )
+        at, quantity, reason = timezone.now(), data["quantity"], data["reason"]
+
+        def propose() -> tuple[int, Any]:
+            made = actions.propose_write_off(by=request.user, at=at, account=row, quantity=quantity, reason=reason)
+            return 201, made.pk
+
+        once(key=data["key"], by=request.user, at=at, content=[pk, quantity, reason], do=propose)
 
     return _account_form(
         request, pk, "ledger.write_off_propose", forms.QuantityReasonForm, _("Propose a write-off"), do
@@ -263,10 +273,12 @@ def recall_lot(request: HttpRequest, pk: int) -> HttpResponse:
     row = _visible_lot(request, pk)
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        made = recalls.recall(by=request.user, at=timezone.now(), lot=row, reason=form.cleaned_data["reason"])
-        return redirect("ledger:recall", made.number)
+        with told_in(form):
+            made = recalls.recall(by=request.user, at=timezone.now(), lot=row, reason=form.cleaned_data["reason"])
+            return redirect("ledger:recall", made.number)
     lead = _("The lot is frozen everywhere at once, and every holder is listed.")
-    return show_form(request, form, title=_("Recall lot %s") % row, submit=_("Recall"), lead=lead)
+    back = reverse("ledger:lot", args=[pk])
+    return show_form(request, form, title=_("Recall lot %s") % row, submit=_("Recall"), lead=lead, back=back)
 
 
 @page("ledger.view")
@@ -292,10 +304,11 @@ def recall(request: HttpRequest, number: str) -> HttpResponse:
 
         raise Http404
     holders = holders.select_related("account__holder", "account__place")
-    answered = sum(h.quantity for h in holders if h.answered_at)
     return render(
         request, "ledger/recall.html",
-        {"recall": row, "holders": holders, "answered": answered, "quantity": sum(h.quantity for h in holders),
+        {"recall": row, "holders": [(h, may(request.user, "ledger.recall_answer", h)) for h in holders],
+         "answered": sum(h.quantity for h in holders if h.answered_at), "quantity": sum(h.quantity for h in holders),
+         "silent": sum(1 for h in holders if not h.answered_at),
          "can_propose": row.status == "active" and may(request.user, "ledger.recall_release_propose", row),
          "can_release": row.status == "release_proposed" and may(request.user, "ledger.recall_release", row)},
     )  # fmt: skip
@@ -303,22 +316,28 @@ def recall(request: HttpRequest, number: str) -> HttpResponse:
 
 @page("ledger.recall_answer")
 def recall_answer(request: HttpRequest, pk: int) -> HttpResponse:
-    row = find(RecallHolder.objects.select_related("recall", "account"), request.user, "ledger.recall_answer", pk=pk)
+    row = find(
+        RecallHolder.objects.select_related("recall", "account__item"), request.user, "ledger.recall_answer", pk=pk
+    )
     form = forms.AnswerForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
-        recalls.answer(by=request.user, at=timezone.now(), holder=row, **data)
-        return redirect("ledger:recall", row.recall.number)
-    lead = f"{row.account.holder}, {row.account.place}: {row.quantity}"
-    return show_form(request, form, title=_("Answer to recall %s") % row.recall, submit=_("Answer"), lead=lead)
+        with told_in(form):
+            recalls.answer(by=request.user, at=timezone.now(), holder=row, **data)
+            return redirect("ledger:recall", row.recall.number)
+    lead = f"{row.account.holder}, {row.account.place}: {row.quantity} {row.account.item.unit}"
+    back = reverse("ledger:recall", args=[row.recall.number])
+    title = _("Answer to recall %s") % row.recall
+    return show_form(request, form, title=title, submit=_("Answer"), lead=lead, back=back)
 
 
 def _recall_step(request: HttpRequest, number: str, action: str, title: Any, do: Any) -> HttpResponse:
     row = find(Recall, request.user, action, number=number)
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        do(by=request.user, at=timezone.now(), recall_=row, reason=form.cleaned_data["reason"])
-        return redirect("ledger:recall", number)
+        with told_in(form):
+            do(by=request.user, at=timezone.now(), recall_=row, reason=form.cleaned_data["reason"])
+            return redirect("ledger:recall", number)
     return show_form(request, form, title=title, submit=title, back=reverse("ledger:recall", args=[number]))
 
 

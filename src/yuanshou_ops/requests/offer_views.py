@@ -15,7 +15,7 @@ from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import State
-from yuanshou_ops.pages import Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
 from yuanshou_ops.requests import forms, money, offers
@@ -126,8 +126,9 @@ def offer_withdraw(request: HttpRequest, number: str) -> HttpResponse:
     row = find(AidOffer, request.user, "requests.offer_withdraw", number=number)
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        offers.withdraw_offer(by=request.user, at=timezone.now(), offer=row, reason=form.cleaned_data["reason"])
-        return redirect("requests:offer", number)
+        with told_in(form):
+            offers.withdraw_offer(by=request.user, at=timezone.now(), offer=row, reason=form.cleaned_data["reason"])
+            return redirect("requests:offer", number)
     return show_form(
         request,
         form,
@@ -196,10 +197,11 @@ def _settle(request: HttpRequest, number: str, step: str, title: Any) -> HttpRes
     row = find(Commitment, request.user, f"requests.commitment_{step}", number=number)
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        offers.settle_commitment(
-            by=request.user, at=timezone.now(), commitment=row, step=step, reason=form.cleaned_data["reason"]
-        )
-        return redirect("requests:commitment", number)
+        with told_in(form):
+            offers.settle_commitment(
+                by=request.user, at=timezone.now(), commitment=row, step=step, reason=form.cleaned_data["reason"]
+            )
+            return redirect("requests:commitment", number)
     return show_form(request, form, title=title, submit=title, back=reverse("requests:commitment", args=[number]))
 
 
@@ -285,10 +287,11 @@ def money_step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     row = find(Contribution, request.user, f"requests.money_{step}", number=number)
     form = forms.MoneyStepForm(typed(request), initial={"on": timezone.localdate(clock.now())})
     if request.method == "POST" and form.is_valid():
-        money.step_money(
-            by=request.user, at=timezone.now(), contribution=row, step=step, on=form.cleaned_data["on"],
-            reason=form.cleaned_data["reason"],
-        )  # fmt: skip
-        return redirect("requests:contribution", number)
+        with told_in(form):
+            money.step_money(
+                by=request.user, at=timezone.now(), contribution=row, step=step, on=form.cleaned_data["on"],
+                reason=form.cleaned_data["reason"],
+            )  # fmt: skip
+            return redirect("requests:contribution", number)
     title = {"commit": _("Commit"), "pay": _("Record the payment"), "cancel": _("Cancel")}[step]
     return show_form(request, form, title=title, submit=title, back=reverse("requests:contribution", args=[number]))

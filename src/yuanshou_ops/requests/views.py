@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
 from yuanshou_ops.errors import EditConflict
-from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
@@ -195,10 +195,11 @@ def _step(request: HttpRequest, number: str, step: str, title: Any) -> HttpRespo
     row = find(AidRequest, request.user, f"requests.{step}", number=number)
     form = forms.ReasonForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        actions.step_request(
-            by=request.user, at=timezone.now(), aid_request=row, step=step, reason=form.cleaned_data["reason"]
-        )
-        return redirect("requests:request", number)
+        with told_in(form):
+            actions.step_request(
+                by=request.user, at=timezone.now(), aid_request=row, step=step, reason=form.cleaned_data["reason"]
+            )
+            return redirect("requests:request", number)
     return show_form(
         request, form, title=title % number, submit=title % "", back=reverse("requests:request", args=[number])
     )
@@ -220,16 +221,23 @@ def consignee_change_propose(request: HttpRequest, number: str) -> HttpResponse:
     form = forms.ConsigneeChangeForm(typed(request))
     form.fields["to"].queryset = form.fields["to"].queryset.filter(place=row.place_id)
     if request.method == "POST" and form.is_valid():
-        actions.propose_consignee_change(
-            by=request.user,
-            at=timezone.now(),
-            aid_request=row,
-            to=form.cleaned_data["to"],
-            reason=form.cleaned_data["reason"],
-        )
-        return redirect("requests:request", number)
-    lead = _("An approver decides; until then the goods go to %s.") % row.consignee
-    return show_form(request, form, title=_("Another consignee for %s") % number, submit=_("Propose"), lead=lead)
+        data, at = form.cleaned_data, timezone.now()
+
+        def do() -> tuple[int, Any]:
+            made = actions.propose_consignee_change(
+                by=request.user, at=at, aid_request=row, to=data["to"], reason=data["reason"]
+            )
+            return 201, made.pk
+
+        with told_in(form):
+            content = [number, data["to"].pk, data["reason"]]
+            once(key=data["key"], by=request.user, at=at, content=content, do=do)
+            return redirect("requests:request", number)
+    return show_form(
+        request, form, title=_("Another consignee for %s") % number, submit=_("Propose"),
+        lead=_("An approver decides; until then the goods go to %s.") % row.consignee,
+        back=reverse("requests:request", args=[number]),
+    )  # fmt: skip
 
 
 @page("requests.consignee_change")
@@ -267,8 +275,15 @@ def consignee_add(request: HttpRequest) -> HttpResponse:
     form = forms.ConsigneeForm(typed(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
-        row = actions.add_consignee(by=request.user, at=timezone.now(), **values)
-        return redirect("requests:consignee", row.pk)
+        at = timezone.now()
+
+        def do() -> tuple[int, Any]:
+            return 201, actions.add_consignee(by=request.user, at=at, **values).pk
+
+        with told_in(form):
+            content = {name: str(value) for name, value in values.items()}
+            pk = once(key=form.cleaned_data["key"], by=request.user, at=at, content=content, do=do)[1]
+            return redirect("requests:consignee", pk)
     return show_form(request, form, title=_("Add a consignee"), submit=_("Add"), back=reverse("requests:consignees"))
 
 

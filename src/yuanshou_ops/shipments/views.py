@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
 from yuanshou_ops.ledger.models import Account
-from yuanshou_ops.pages import Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.policy import find, may, visible
 from yuanshou_ops.requests.models import AidRequest
 from yuanshou_ops.shipments import actions, forms, receipts
@@ -160,10 +160,11 @@ def shipment_step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     form = forms.StepForm(typed(request))
     back = reverse("shipments:shipment", args=[number])
     if request.method == "POST" and form.is_valid():
-        actions.step_shipment(
-            by=request.user, at=timezone.now(), shipment=row, step=step, reason=form.cleaned_data["reason"]
-        )
-        return redirect(back)
+        with told_in(form):
+            actions.step_shipment(
+                by=request.user, at=timezone.now(), shipment=row, step=step, reason=form.cleaned_data["reason"]
+            )
+            return redirect(back)
     lead = "; ".join(f"{line.quantity} {line.item.unit} · {line.item}" for line in row.lines.select_related("item"))
     return show_form(
         request, form, title=f"{number}: {STEP_WORDS[step]}", submit=STEP_WORDS[step], lead=lead, back=back
@@ -268,10 +269,11 @@ def discrepancy_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     form = forms.ReasonForm(typed(request))
     back = reverse("shipments:discrepancy", args=[pk])
     if request.method == "POST" and form.is_valid():
-        receipts.settle(
-            by=request.user, at=timezone.now(), discrepancy=row, step=step, reason=form.cleaned_data["reason"]
-        )
-        return redirect(back)
+        with told_in(form):
+            receipts.settle(
+                by=request.user, at=timezone.now(), discrepancy=row, step=step, reason=form.cleaned_data["reason"]
+            )
+            return redirect(back)
     return show_form(request, form, title=SETTLE_WORDS[step], submit=SETTLE_WORDS[step], lead=str(row), back=back)
 
 
