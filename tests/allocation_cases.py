@@ -163,3 +163,45 @@ def random_network(
         tier_value=np.array([[1.0, 0.5, 0.3, 0.2]]),
         cost_weight=1e-3,
     )
+
+
+def terms_case() -> tuple[Needs, AidSupply, pd.DataFrame]:
+    """`small_case` with every term of sharing that a table can give, on one plan."""
+    needs, supply, catalogue = small_case(items=4, places=5, weeks=5)
+    catalogue["reusable"] = [False, False, False, True]
+    catalogue["by_air"] = True
+    offers, routes = supply.offers.copy(), supply.routes.copy()
+    offers["pack"] = np.where(offers["item"] == "item1", 10.0, np.nan)
+    offers["keep_share"] = np.where(offers["source"] == "N0", 0.25, np.nan)
+    routes["least_kg"] = np.where(routes["source"] == "N1", routes["capacity_kg_week"] * 0.3, np.nan)
+    stock = pd.DataFrame({"place": ["P00", "P01"], "item": ["item3", "item0"], "quantity": [900, 700]})
+    transfers = pd.DataFrame(
+        [
+            ["P00", "P02", "road", 5.0, 1.0, np.nan, np.nan, "item3", 0.25, 1.0],
+            ["P01", "P03", "road", 5.0, 1.0, np.nan, np.nan, "", np.nan, np.nan],
+        ],
+        columns=["lender", "borrower", "mode", "lead_time_days", "usd_per_kg", "capacity_kg_week", "capacity_m3_week",
+                 "item", "keep_share", "return_weeks"],
+    )  # fmt: skip
+    last_plan = pd.DataFrame(
+        {
+            "source": "N0", "recipient": ["P00", "P02"], "item": ["item0", "item2"], "mode": "air",
+            "week": pd.to_datetime(needs.week_ends[[0, 1]]), "quantity": [120, 80],
+            "until": pd.Timestamp(needs.week_ends[2]),
+        }
+    )  # fmt: skip
+    reserves = pd.DataFrame(
+        [["poorest", "item0", "", 0.2, pd.NaT, "P03 P04"], ["later", "item2", "N1", 0.5, needs.week_ends[2], ""]],
+        columns=["reserve", "item", "source", "share", "since", "places"],
+    )
+    reserves["since"] = pd.to_datetime(reserves["since"])
+    terms = {
+        "substitutes": pd.DataFrame({"item": ["item0"], "instead_of": ["item2"], "rate": [0.5]}),
+        "reserves": reserves,
+        "bundles": pd.DataFrame({"bundle": "kit", "item": ["item1", "item2"]}),
+        "transfers": transfers,
+        "modes": pd.DataFrame({"item": ["item1"], "modes": ["air road"]}),
+        "last_plan": last_plan,
+    }
+    supply = AidSupply(offers=offers, nodes=supply.nodes, stock=stock, routes=routes, terms=terms)
+    return needs, supply, catalogue

@@ -7,12 +7,22 @@ Quantities keep base units; a lead time in days becomes whole weeks, rounded up,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from yuanshou.allocation.network import SupplyNetwork, build_network
+from yuanshou.allocation.compile_terms import (
+    check_least,
+    item_bundle,
+    item_modes,
+    last_sent,
+    level_items,
+    substitute_rate,
+    tranches,
+    with_transfers,
+)
+from yuanshou.allocation.network import OWN_MODES, SupplyNetwork, build_network
 from yuanshou.allocation.policy import AllocationPolicy, equity_floor, step_edges, step_values
 from yuanshou.errors import AllocationError, InputError
 from yuanshou.tables import (
@@ -78,15 +88,19 @@ def compile_network(
         catalogue = load_catalogue()
     notes: list[DataQualityNote] = []
     places = _places()
+    supply = with_transfers(supply, needs)
+    level = np.isin(needs.items, list(level_items(supply)))
     kg, m3, usd = _item_figures(needs.items, catalogue, notes)
     lanes = _lanes(needs, supply, notes)
     sources = tuple(sorted(set(lanes["source"]) | set(supply.offers["source"].astype(str))))
     offers, pools = _pools(needs, supply, sources, policy=policy)
-    low, middle, high, planned, steps = _need(needs, policy, notes)
+    low, middle, high, planned, steps = _need(needs, policy, notes, level)
     shares, values = steps
     source_at = {code: i for i, code in enumerate(sources)}
     recipient_at = {code: i for i, code in enumerate(needs.places)}
     weeks = len(needs.week_ends)
+    weight = _weights(needs, policy, catalogue, places, usd)
+    weight[:, level] /= weeks
     network = build_network(
         sources=sources,
         recipients=needs.places,
@@ -104,10 +118,12 @@ def compile_network(
         handling_kg=_handling(supply.nodes, sources, weeks),
         need=planned,
         stock=_stock(needs, supply),
-        weight=_weights(needs, policy, catalogue, places, usd),
+        weight=weight,
         tier_share=shares,
         tier_value=values,
         cost_weight=policy.cost_weight,
+        item_level=level,
+        **_terms(needs, supply, lanes, weight, policy, catalogue, notes),
         **pools,
     )
     population = places["population"].reindex(list(needs.places)).to_numpy(float) if places is not None else None
@@ -118,6 +134,40 @@ def compile_network(
         need_quantiles=np.stack([low, middle, high]),
         notes=tuple(notes),
     )
+
+
+def _terms(
+    needs: Needs,
+    supply: AidSupply,
+    lanes: pd.DataFrame,
+    weight: FloatArray,
+    policy: AllocationPolicy,
+    catalogue: pd.DataFrame,
+    notes: list[DataQualityNote],
+) -> dict[str, Any]:
+    """The terms of a network that come from tables of their own; neutral where a table is absent."""
+    check_least(lanes)
+    bundle, bundles = item_bundle(needs.items, supply.term("bundles"))
+    last, until = last_sent(supply.term("last_plan"), lanes, needs.items, needs.week_ends)
+    if len(supply.term("last_plan")) and not until:
+        notes.append(DataQualityNote("last_plan_over", "the last plan ended before this one begins; it has no weight"))
+    least = lanes["least_kg"].fillna(0.0) if "least_kg" in lanes.columns else pd.Series(0.0, index=lanes.index)
+    positive = np.where(weight > 0, weight, np.nan)
+    known = np.isfinite(positive).any(axis=0)
+    typical = np.zeros(weight.shape[1])
+    typical[known] = np.nanmedian(positive[:, known], axis=0)
+    return {
+        "item_modes": item_modes(needs.items, catalogue, supply.term("modes")),
+        "lane_items": tuple(lanes["only"].astype(str)),
+        "substitute_rate": substitute_rate(needs.items, supply.term("substitutes")),
+        "lane_min_kg": np.maximum(least.to_numpy(float), policy.least_consignment_kg * ~lanes["mode"].isin(OWN_MODES)),
+        "lane_stay": lanes["stay"].to_numpy(np.int32),
+        "item_bundle": bundle,
+        "bundles": bundles,
+        "last_sent": last,
+        "change_cost": policy.change_penalty * typical if until else np.zeros(len(typical)),
+        "change_until": until,
+    }
 
 
 def _places() -> pd.DataFrame | None:
@@ -224,7 +274,7 @@ def _pools(
     needs: Needs, supply: AidSupply, sources: tuple[str, ...], *, policy: AllocationPolicy
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Offers grouped into pools that are alike in every rule, and each offer's pool or the reason it has none."""
-    offers = _checked_offers(needs, supply)
+    offers = tranches(_checked_offers(needs, supply), supply.term("reserves"))
     week_ends = needs.week_ends.astype("datetime64[D]")
     weeks, items = len(week_ends), {code: i for i, code in enumerate(needs.items)}
     shelf = np.timedelta64(policy.shelf_life_days_min, "D")
@@ -239,8 +289,9 @@ def _pools(
     offers["reason"] = reasons
     offers["pool"] = -1
     usable = offers["reason"] == ""
-    keys = offers.loc[usable, ["source", "item", "group", "last"]]
-    numbers = keys.groupby(["source", "item", "group", "last"], sort=True).ngroup()
+    alike = ["source", "item", "group", "last", "reserve", "pack"]
+    keys = offers.loc[usable, [*alike, "kept"]]
+    numbers = keys.groupby(alike, sort=True).ngroup()
     offers.loc[usable, "pool"] = numbers
     first = keys.assign(pool=numbers).drop_duplicates("pool").sort_values("pool")
     arriving = np.zeros((len(first), weeks))
@@ -259,6 +310,9 @@ def _pools(
         "pool_group": np.array([group_at.get(name, -1) for name in first["group"]], dtype=np.int32),
         "group_recipients": members,
         "pool_last_week": first["last"].to_numpy(np.int32),
+        "pool_pack": first["pack"].to_numpy(float),
+        "pool_kept": keys.groupby(numbers)["kept"].sum().to_numpy(float),
+        "pool_reserve": tuple(first["reserve"].astype(str)),
     }
     return offers.drop(columns=["group"]), pools
 
@@ -302,14 +356,16 @@ def _checked_offers(needs: Needs, supply: AidSupply) -> pd.DataFrame:
 
 
 def _need(
-    needs: Needs, policy: AllocationPolicy, notes: list[DataQualityNote]
+    needs: Needs, policy: AllocationPolicy, notes: list[DataQualityNote], level: BoolArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, tuple[FloatArray, FloatArray]]:
     """5 %, 50 %, 95 % and planned need (R, K, T), and the steps: widths and values, each (R, K, T, J).
 
     The planned need is whole units: cumulative sums are rounded, so that a fifth of a machine a week is one machine
-    every five weeks and not one every week.
+    every five weeks and not one every week. Items of `level` are counted in use: what was acquired until then.
     """
     draws = np.asarray(needs.draws, dtype=np.float32)
+    if level.any():
+        draws = np.where(level[None, :, None, None], np.cumsum(draws, axis=2), draws)
     unknown: BoolArray = np.asarray(~np.isfinite(draws).all(axis=3))
     if unknown.any():
         places = np.array(needs.places)[unknown.any(axis=(1, 2))]
@@ -323,10 +379,11 @@ def _need(
     if (draws < 0).any():
         raise AllocationError("a negative need", "needs of 0 or more", "correct the needs")
     ordered = np.sort(draws, axis=3)
-    low, middle, high, level = (_quantile(ordered, q) for q in (0.05, 0.5, 0.95, policy.need_quantile))
+    low, middle, high, chosen = (_quantile(ordered, q) for q in (0.05, 0.5, 0.95, policy.need_quantile))
     for array in (low, middle, high):
         array[unknown] = np.nan
-    planned = np.diff(np.rint(np.cumsum(level, axis=2)), axis=2, prepend=0.0)
+    planned = np.diff(np.rint(np.cumsum(chosen, axis=2)), axis=2, prepend=0.0)
+    planned[:, level] = np.rint(chosen[:, level])
     if not (planned > 0).any():
         raise AllocationError("no need in any place, item or week", "at least one need above 0", "check the needs")
     edges = step_edges(policy)
@@ -383,4 +440,5 @@ def _weights(
     income = places["income_group"].reindex(list(needs.places)) if places is not None else [None] * len(needs.places)
     vulnerable = np.array([policy.vulnerability.get(str(name), 1.0) for name in income])
     own_place = np.array([policy.place_weights.get(code, 1.0) for code in needs.places])
-    return np.asarray((vulnerable * own_place)[:, None] * item_value[None, :])
+    own = np.array([[policy.pair_weights.get(f"{p} {k}", 1.0) for k in needs.items] for p in needs.places])
+    return np.asarray((vulnerable * own_place)[:, None] * item_value[None, :] * own)

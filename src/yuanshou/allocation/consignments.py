@@ -2,6 +2,7 @@
 
 Dispatches are rounded down, which keeps every limit; what rounding freed is then given back, one whole unit at a
 time, to the largest fractions first, as long as stock and capacity allow. The bound of the fractional plan stays valid.
+Least consignments, and whole plans that are proven best, are in `whole`.
 """
 
 from __future__ import annotations
@@ -48,16 +49,10 @@ def _round_up(
             spare[p, u] -= amount
 
 
-def whole_units(network: SupplyNetwork, plan: FloatArray, *, pack: FloatArray | None = None) -> FloatArray:
-    """Dispatches (N, T) in whole packs near `plan`, within every limit.
-
-    Parameters
-    ----------
-    pack : (K,) base units that travel together (a carton, a pallet); 1 by default.
-    """
-    size = np.ones(len(network.items)) if pack is None else np.maximum(np.asarray(pack, dtype=float), 1.0)
+def whole_units(network: SupplyNetwork, plan: FloatArray) -> FloatArray:
+    """Dispatches (N, T) in whole packs (`pool_pack`: single pieces, cartons, teams) near `plan`, within every limit."""
     item = network.pool_item[network.arc_pool]
-    arc_pack = size[item]
+    arc_pack = network.pool_pack[network.arc_pool]
     share = plan / arc_pack[:, None]
     # A solver's 4.9999999 is five: only then does rounding up precede the check against stock.
     nearest = np.rint(share)
@@ -87,7 +82,7 @@ def whole_units(network: SupplyNetwork, plan: FloatArray, *, pack: FloatArray | 
 
 
 class Usage:
-    """What a plan uses: (P, T) units of pools, (A, T) m³ and kg of lanes, (S, T) kg handled."""
+    """What a plan uses: (P, T) units of pools less what comes back, (A, T) m³ and kg of lanes, (S, T) kg handled."""
 
     def __init__(self, network: SupplyNetwork, plan: FloatArray) -> None:
         weeks = network.weeks
@@ -100,6 +95,10 @@ class Usage:
             self.pool[:, t] = np.bincount(network.arc_pool, weights=sent, minlength=len(self.pool))
             self.m3[:, t] = np.bincount(network.arc_lane, weights=sent * network.m3[item], minlength=len(self.m3))
             self.kg[:, t] = np.bincount(network.arc_lane, weights=sent * network.kg[item], minlength=len(self.kg))
+        away = network.arc_away
+        for arc in np.flatnonzero(away):
+            back = plan[arc, : max(weeks - away[arc], 0)]
+            self.pool[network.arc_pool[arc], weeks - len(back) :] -= back
         self.handling = np.zeros((len(network.sources), weeks))
         np.add.at(self.handling, network.lane_source, self.kg)
 

@@ -9,16 +9,19 @@ has twenty places or two hundred thousand.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from yuanshou.errors import AllocationError
+from yuanshou.allocation.network_checks import NOTHING, check_arrays
 from yuanshou.tables import BoolArray, DataQualityNote, DateArray, FloatArray, IntArray
 
 DERIVED = ("cell_recipient", "cell_item", "arc_start", "arc_lane", "arc_pool")
 """Fields of a network that follow from the others."""
+OWN_MODES = ("stock", "in use")
+"""Modes of the free lanes from what a recipient holds to itself: used up, or used by the week."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +33,16 @@ class Prices:
     supply_limit : shape (P, T), per base unit in the pool and week; never rising over weeks, because stock keeps.
     route_m3, route_kg : shape (A, T), per m³ and per kg of lane capacity.
     handling_kg : shape (S, T), per kg handled at the source.
+    need_balance : (C, T), per unit usable from the week on, never rising; only where the network has `exact_terms`.
+    change : (H,), per unit of the last plan's dispatches that is kept; likewise.
     """
 
     supply_limit: FloatArray
     route_m3: FloatArray
     route_kg: FloatArray
     handling_kg: FloatArray
+    need_balance: FloatArray | None = None
+    change: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,21 @@ class SupplyNetwork:
         share of the need, and its value as a share of the weight, never rising from step to step.
     cell_recipient, cell_item : (C,). arc_start : (C + 1,), arc_lane, arc_pool : (N,) arcs sorted by cell.
     cost_weight : objective units per US$ of freight.
+
+    What follows are terms that may be left out; missing rows at the end stand for the neutral value in brackets.
+
+    item_modes : (K,) modes an item may travel by, separated by spaces; "" [all].
+    lane_items : (A,) items a lane is for, separated by spaces; "" [all].
+    substitute_rate : (K, K) base units of the second item that one of the first stands for, 0 = none [identity].
+    pool_pack : (P,) base units that travel together, a carton or a team [1].
+    pool_kept : (P,) base units the donors keep back, beside `pool_arriving` [0]. pool_reserve : (P,) name of the
+        reserve the pool belongs to [""].
+    lane_min_kg : (A,) least mass of a consignment [0].
+    lane_stay : (A,) weeks after which goods return to the source they were lent from, 0 = for good [0].
+    item_level : (K,) whether need is a number in use each week, which service does not use up [False].
+    item_bundle : (K,) the bundle whose complete sets alone count, −1 = none. bundles : names of the bundles.
+    last_sent : (H, 4) lane, item, week and base units of the last plan. change_cost : (K,) objective units for one
+        base unit more or less than there [0]. change_until : weeks that the last plan reached.
     """
 
     sources: tuple[str, ...]
@@ -89,6 +111,45 @@ class SupplyNetwork:
     arc_lane: IntArray
     arc_pool: IntArray
     cost_weight: float
+    item_modes: tuple[str, ...] = ()
+    lane_items: tuple[str, ...] = ()
+    substitute_rate: FloatArray = NOTHING
+    pool_pack: FloatArray = NOTHING
+    pool_kept: FloatArray = NOTHING
+    pool_reserve: tuple[str, ...] = ()
+    lane_min_kg: FloatArray = NOTHING
+    lane_stay: IntArray = NOTHING
+    item_level: BoolArray = NOTHING
+    item_bundle: IntArray = NOTHING
+    bundles: tuple[str, ...] = ()
+    last_sent: FloatArray = NOTHING
+    change_cost: FloatArray = NOTHING
+    change_until: int = 0
+
+    def __post_init__(self) -> None:
+        """Fill the terms up with neutral values, so that every array has its length."""
+        items, pools, lanes = len(self.items), len(self.pool_source), len(self.lane_source)
+        for name, count, neutral in (
+            ("pool_pack", pools, 1.0),
+            ("pool_kept", pools, 0.0),
+            ("lane_min_kg", lanes, 0.0),
+            ("lane_stay", lanes, 0),
+            ("item_level", items, False),
+            ("item_bundle", items, -1),
+            ("change_cost", items, 0.0),
+        ):
+            given = np.asarray(getattr(self, name))
+            full = np.full(count, neutral)
+            full[: len(given)] = given[:count]
+            object.__setattr__(self, name, full)
+        for name, count in (("item_modes", items), ("pool_reserve", pools), ("lane_items", lanes)):
+            words = tuple(getattr(self, name))
+            if name == "lane_items" and not any(words):
+                continue
+            object.__setattr__(self, name, (words + ("",) * count)[:count])
+        if np.shape(self.substitute_rate) != (items, items):
+            object.__setattr__(self, "substitute_rate", np.eye(items))
+        object.__setattr__(self, "last_sent", np.asarray(self.last_sent, dtype=float).reshape(-1, 4))
 
     @property
     def weeks(self) -> int:
@@ -120,8 +181,36 @@ class SupplyNetwork:
 
     @property
     def unit_cost(self) -> FloatArray:
-        """(N,) objective units of freight for one base unit over each arc."""
-        return self.cost_weight * self.lane_cost[self.arc_lane] * self.kg[self.pool_item[self.arc_pool]]
+        """(N,) objective units of freight for one base unit over each arc; what is lent pays both ways."""
+        ways = np.where(self.lane_stay[self.arc_lane] > 0, 2.0, 1.0)
+        return self.cost_weight * ways * self.lane_cost[self.arc_lane] * self.kg[self.pool_item[self.arc_pool]]
+
+    @cached_property
+    def arc_rate(self) -> FloatArray:
+        """(N,) base units of the cell's item that one unit over the arc stands for: 1, or a substitute's rate."""
+        return np.asarray(self.substitute_rate[self.pool_item[self.arc_pool], self.cell_item[self.arc_cell]])
+
+    @property
+    def arc_away(self) -> IntArray:
+        """(N,) weeks from dispatch until a lent unit is back at its source; 0 where it is given for good."""
+        stay = self.lane_stay[self.arc_lane]
+        return np.where(stay > 0, stay + 2 * self.lane_weeks[self.arc_lane], 0)
+
+    @property
+    def has_substitutes(self) -> bool:
+        """Whether any item may stand for another."""
+        return int(np.count_nonzero(self.substitute_rate)) > len(self.items)
+
+    @property
+    def exact_terms(self) -> tuple[str, ...]:
+        """Names of the terms only the exact method knows; empty where every method may be used."""
+        terms = {
+            "substitutes": self.has_substitutes,
+            "complete sets": bool((self.item_bundle >= 0).any()),
+            "goods lent and returned": bool(self.item_level.any() or self.lane_stay.any()),
+            "change from the last plan": bool(self.change_until and self.change_cost.any()),
+        }
+        return tuple(name for name, used in terms.items() if used)
 
     def usable(self) -> BoolArray:
         """(N, T) bool: the arc may carry in this dispatch week: stock has come, and it arrives in time."""
@@ -168,37 +257,6 @@ def cells_of(need: FloatArray) -> tuple[IntArray, IntArray]:
     return recipient.astype(np.int32), item.astype(np.int32)
 
 
-def check_arrays(values: dict[str, object]) -> None:
-    """Raise AllocationError for arrays no plan can be made of: NaN, negative, or infinite where a number is due."""
-    for name in ("need", "stock", "weight", "pool_arriving", "kg", "m3", "lane_cost", "tier_share", "tier_value"):
-        array = np.asarray(values[name], dtype=float)
-        if not np.isfinite(array).all():
-            raise _malformed(name, "not a finite number", int(np.count_nonzero(~np.isfinite(array))))
-        if (array < 0).any():
-            raise _malformed(name, "negative", int(np.count_nonzero(array < 0)))
-    for name in ("lane_m3", "lane_kg", "handling_kg"):
-        array = np.asarray(values[name], dtype=float)
-        if np.isnan(array).any():
-            raise _malformed(name, "not a number", int(np.count_nonzero(np.isnan(array))))
-        if (array < 0).any():
-            raise _malformed(name, "negative", int(np.count_nonzero(array < 0)))
-    tiers = np.asarray(values["tier_value"], dtype=float)
-    if (np.diff(tiers, axis=-1) > 1e-12 * max(1.0, float(tiers.max(initial=0)))).any():
-        raise AllocationError(
-            "steps of need whose value rises from one step to the next",
-            "values that never rise (the first units matter most)",
-            "correct the steps of the policy",
-        )
-
-
-def _malformed(name: str, what: str, count: int) -> AllocationError:
-    return AllocationError(
-        f"{count} values of {name} that are {what}",
-        "numbers that are not negative (capacities may be infinite)",
-        "correct these values, or leave the row out",
-    )
-
-
 def _arcs(values: dict[str, object], cell_at: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Cell, lane and pool of every arc: the pools of each lane's source that its recipient needs and may have."""
     lane_source = np.asarray(values["lane_source"])
@@ -206,6 +264,11 @@ def _arcs(values: dict[str, object], cell_at: IntArray) -> tuple[IntArray, IntAr
     lane_weeks = np.asarray(values["lane_weeks"])
     pool_source, pool_item = np.asarray(values["pool_source"]), np.asarray(values["pool_item"])
     pool_group = np.asarray(values["pool_group"])
+    stands_for = _stands_for(values)
+    carries = _carries(values)
+    level = np.asarray(values.get("item_level", NOTHING), dtype=bool)
+    stay = np.asarray(values.get("lane_stay", NOTHING))
+    lent = np.append(stay > 0, np.zeros(len(lane_source) - len(stay), dtype=bool)) if stay.any() else None
     groups = np.asarray(values["group_recipients"], dtype=bool)
     come = np.cumsum(np.asarray(values["pool_arriving"]), axis=1) > 0
     first = np.where(come.any(axis=1), come.argmax(axis=1), np.iinfo(np.int32).max // 2)
@@ -219,14 +282,46 @@ def _arcs(values: dict[str, object], cell_at: IntArray) -> tuple[IntArray, IntAr
         lanes = lanes[lane_weeks[lanes] <= spare[pool]]
         if pool_group[pool] >= 0:
             lanes = lanes[groups[pool_group[pool]][lane_recipient[lanes]]]
-        cell = cell_at[lane_recipient[lanes], pool_item[pool]]
-        keep = cell >= 0
-        found.append((cell[keep], lanes[keep].astype(np.int32), np.full(int(keep.sum()), pool, dtype=np.int32)))
+        if carries is not None:
+            lanes = lanes[carries[lanes, pool_item[pool]]]
+        if lent is not None and not level[pool_item[pool]]:
+            lanes = lanes[~lent[lanes]]
+        for item in stands_for[pool_item[pool]]:
+            cell = cell_at[lane_recipient[lanes], item]
+            keep = cell >= 0
+            found.append((cell[keep], lanes[keep].astype(np.int32), np.full(int(keep.sum()), pool, dtype=np.int32)))
     if not found:
         empty = np.zeros(0, dtype=np.int32)
         return empty, empty, empty
     cell, lane, pools = (np.concatenate([part[i] for part in found]) for i in range(3))
     return cell, lane, pools
+
+
+def _stands_for(values: dict[str, Any]) -> list[IntArray]:
+    """For every item the items whose need it may meet: itself, and those it is a substitute for."""
+    rate = np.asarray(values.get("substitute_rate", NOTHING), dtype=float)
+    items = len(values["items"])
+    return [np.flatnonzero(row > 0) for row in (rate if rate.shape == (items, items) else np.eye(items))]
+
+
+def _carries(values: dict[str, Any]) -> BoolArray | None:
+    """(A, K) whether an item may travel by the mode of a lane, and on it; None where everything may.
+
+    What a recipient holds already does not travel.
+    """
+    allowed = [set(words.split()) for words in values.get("item_modes", ())]
+    only = [set(words.split()) for words in values.get("lane_items", ())]
+    if not any(allowed) and not any(only):
+        return None
+    items, mode = tuple(values["items"]), np.asarray(values["lane_mode"], dtype=object).astype(str)
+    carries = np.ones((len(mode), len(items)), dtype=bool)
+    for k, modes in enumerate(allowed):
+        if modes:
+            carries[:, k] = np.isin(mode, [*modes, *OWN_MODES])
+    for a, codes in enumerate(only):
+        if codes:
+            carries[a] &= np.isin(items, list(codes))
+    return carries
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,10 +52,13 @@ class AllocationPolicy:
     equity_floor : first share of every need that is protected: served before anything else. 0 = none.
     floor_bonus : how many times more the protected share is worth.
     severity, vulnerability : weight by item group and by income group of 2020.
-    item_weights, place_weights : a user's own factors by item and place code, on top.
+    item_weights, place_weights, pair_weights : a user's own factors by item, by place, and by "place item", on top.
     cost_weight : objective units per US$ of freight; small, so that cost only breaks ties.
     shelf_life_days_min : days of shelf life that must be left at arrival.
     population_share : share of population that the first phase of `two_phase` covers (0.03 and 0.20 in 2020).
+    change_penalty : cost of one unit more or less than in the last plan, as a share of what a typical first unit is
+        worth; only where a last plan is given.
+    least_consignment_kg : least mass of any consignment, beside what single lanes ask for; 0 = none.
     """
 
     name: str = "need"
@@ -71,6 +74,9 @@ class AllocationPolicy:
     cost_weight: float = 1e-3
     shelf_life_days_min: int = 0
     population_share: float = 0.2
+    pair_weights: Mapping[str, float] = field(default_factory=dict)
+    change_penalty: float = 0.05
+    least_consignment_kg: float = 0.0
 
     def __post_init__(self) -> None:
         if self.name not in POLICIES:
@@ -83,7 +89,10 @@ class AllocationPolicy:
         _within("cost_weight", self.cost_weight, 0, 1e3)
         _within("shelf_life_days_min", self.shelf_life_days_min, 0, 3650)
         _within("population_share", self.population_share, 0, 1)
-        for mapping in (self.severity, self.vulnerability, self.item_weights, self.place_weights):
+        _within("change_penalty", self.change_penalty, 0, 10)
+        _within("least_consignment_kg", self.least_consignment_kg, 0, 1e7)
+        own = (self.item_weights, self.place_weights, self.pair_weights)
+        for mapping in (self.severity, self.vulnerability, *own):
             for key, value in mapping.items():
                 _within(f"weight of {key}", value, 0, 1e6)
 

@@ -1,22 +1,20 @@
-"""The allocation as a linear program, one function a block, solved exactly.
+"""From needs and supply to a plan with its prices and its bound: which method solves what, and how.
 
-A block has one name everywhere: the function here, the block of the program, the heading in
-docs/reference/model.md and the shadow price. Quantities inside the program are divided by a typical need of the item,
-so that gloves by the hundred million and ventilators by the dozen stand side by side in one matrix.
+The program itself stands in `blocks`, one function a block.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from yuanshou.allocation.bound import dual_bound
+from yuanshou.allocation.blocks import LinearProgram as LinearProgram
+from yuanshou.allocation.blocks import linear_program as linear_program
 from yuanshou.allocation.compile import CompiledSupply, compile_network
-from yuanshou.allocation.consignments import whole_units
+from yuanshou.allocation.explicit import bound_of, with_need_prices
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.prices import COARSE, SCHEDULE, solve_prices
@@ -24,183 +22,19 @@ from yuanshou.allocation.result import to_allocation
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.solver import run_highs
-from yuanshou.errors import SettingError
-from yuanshou.tables import FloatArray, IntArray
+from yuanshou.allocation.whole import WHOLE_COLUMNS_MAX, consignments, has_whole_terms, rounded
+from yuanshou.errors import AllocationError, SettingError
+from yuanshou.tables import FloatArray
 
 if TYPE_CHECKING:
     from yuanshou.needs.quantify import Needs
     from yuanshou.sources.supply import AidSupply
 
-METHODS = ("auto", "exact", "prices")
+METHODS = ("auto", "exact", "prices", "whole")
 EXACT_COLUMNS_MAX = 30_000
 """Above this many columns `auto` takes the prices method."""
-
-
-@dataclass(eq=False)
-class LinearProgram:
-    """min cost·z with lower ≤ A z ≤ upper and 0 ≤ z ≤ column_upper, grown block by block."""
-
-    network: SupplyNetwork
-    unit: FloatArray
-    value_unit: float
-    cost: list[FloatArray] = field(default_factory=list)
-    column_upper: list[FloatArray] = field(default_factory=list)
-    row_lower: list[FloatArray] = field(default_factory=list)
-    row_upper: list[FloatArray] = field(default_factory=list)
-    entries: list[tuple[IntArray, IntArray, FloatArray]] = field(default_factory=list)
-    columns: dict[str, IntArray] = field(default_factory=dict)
-    rows: dict[str, IntArray] = field(default_factory=dict)
-    row_unit: dict[str, FloatArray] = field(default_factory=dict)
-    column_count: int = 0
-    row_count: int = 0
-
-    def add_columns(self, name: str, cost: FloatArray, upper: FloatArray) -> IntArray:
-        self.cost.append(cost)
-        self.column_upper.append(upper)
-        index = np.arange(self.column_count, self.column_count + len(cost))
-        self.columns[name] = index
-        self.column_count += len(cost)
-        return index
-
-    def add_rows(self, name: str, lower: FloatArray, upper: FloatArray) -> IntArray:
-        self.row_lower.append(lower)
-        self.row_upper.append(upper)
-        index = np.arange(self.row_count, self.row_count + len(lower))
-        self.rows[name] = index
-        self.row_count += len(lower)
-        return index
-
-    def add_entries(self, rows: IntArray, columns: IntArray, values: FloatArray | float) -> None:
-        self.entries.append((rows, columns, np.broadcast_to(np.asarray(values, dtype=float), rows.shape)))
-
-    def matrix(self) -> sparse.csc_matrix:
-        rows, columns, values = (np.concatenate([entry[i] for entry in self.entries]) for i in range(3))
-        return sparse.csc_matrix((values, (rows, columns)), shape=(self.row_count, self.column_count))
-
-
-def linear_program(network: SupplyNetwork) -> LinearProgram:
-    """The whole program: columns first, then the rows that tie them together."""
-    unit = typical_need(network)
-    best = network.weight * unit[None, :] * float(network.tier_value.max(initial=1.0))
-    program = LinearProgram(network, unit, float(best.max(initial=0.0)) or 1.0)
-    dispatch(program)
-    unmet_need(program)
-    stock_on_hand(program)
-    supply_limit(program)
-    need_balance(program)
-    route_capacity(program)
-    return program
-
-
-def typical_need(network: SupplyNetwork) -> FloatArray:
-    """(K,) mean of the positive needs of each item, 1 where there is none: the unit of its columns."""
-    positive = network.need > 0
-    count = positive.sum(axis=(0, 2))
-    total = network.need.sum(axis=(0, 2))
-    return np.where(count > 0, total / np.maximum(count, 1), 1.0)
-
-
-def dispatch(program: LinearProgram) -> None:
-    """Columns x[arc, t] ≥ 0: units sent over the arc in week t, at the cost of its freight."""
-    network = program.network
-    arc, week = np.nonzero(network.usable())
-    item = network.pool_item[network.arc_pool[arc]]
-    cost = network.unit_cost[arc] * program.unit[item] / program.value_unit
-    program.add_columns("dispatch", cost, np.full(len(arc), np.inf))
-    program.columns["dispatch_arc"], program.columns["dispatch_week"] = arc, week
-
-
-def unmet_need(program: LinearProgram) -> None:
-    """Columns y[cell, t, j] in [0, width of step j]: units served; what stays below the widths is unmet.
-
-    The objective gains weight · step value · y. Steps are bounded columns, so that fairness costs no rows.
-    """
-    network = program.network
-    widths, values = step_arrays(network)
-    cell, week, step = np.nonzero(widths > 0)
-    unit = program.unit[network.cell_item[cell]]
-    gain = network.cell_weight[cell] * values[cell, week, step] * unit / program.value_unit
-    program.add_columns("unmet_need", -gain, widths[cell, week, step] / unit)
-    program.columns["unmet_need_cell"], program.columns["unmet_need_week"] = cell, week
-
-
-def step_arrays(network: SupplyNetwork) -> tuple[FloatArray, FloatArray]:
-    """Widths in base units and values, each (C, T, J)."""
-    shape = (network.cells, network.weeks, network.tier_share.shape[1])
-    if network.tier_share.shape[0] == 1:
-        share, value = network.tier_share[None], network.tier_value[None]
-    else:
-        share, value = network.tier_share.reshape(shape), network.tier_value.reshape(shape)
-    return network.cell_need[:, :, None] * share, np.broadcast_to(value, shape)
-
-
-def stock_on_hand(program: LinearProgram) -> None:
-    """Columns I[pool, t] ≥ 0 at sources and J[cell, t] ≥ 0 at recipients: what is carried into the next week."""
-    network = program.network
-    for name, count in (("stock_at_source", len(network.pool_source)), ("stock_at_recipient", network.cells)):
-        size = count * network.weeks
-        program.add_columns(name, np.zeros(size), np.full(size, np.inf))
-
-
-def supply_limit(program: LinearProgram) -> None:
-    """Rows I[pool, t] − I[pool, t−1] + Σ x[arc of pool, t] = arriving[pool, t]."""
-    network, weeks = program.network, program.network.weeks
-    pool = network.pool_item
-    arriving = (network.pool_arriving / program.unit[pool][:, None]).ravel()
-    rows = program.add_rows("supply_limit", arriving, arriving)
-    stock = program.columns["stock_at_source"]
-    program.add_entries(rows, stock, 1.0)
-    later = np.flatnonzero(np.arange(len(rows)) % weeks)
-    program.add_entries(rows[later], stock[later - 1], -1.0)
-    arc, week = program.columns["dispatch_arc"], program.columns["dispatch_week"]
-    program.add_entries(rows[network.arc_pool[arc] * weeks + week], program.columns["dispatch"], 1.0)
-
-
-def need_balance(program: LinearProgram) -> None:
-    """Rows J[cell, t−1] + Σ x[arc, t − lead] − Σ_j y[cell, t, j] − J[cell, t] = 0, and −stock held in the first week."""
-    network, weeks = program.network, program.network.weeks
-    held = np.zeros((network.cells, weeks))
-    held[:, 0] = -network.cell_stock / program.unit[network.cell_item]
-    rows = program.add_rows("need_balance", held.ravel(), held.ravel())
-    stock = program.columns["stock_at_recipient"]
-    program.add_entries(rows, stock, -1.0)
-    later = np.flatnonzero(np.arange(len(rows)) % weeks)
-    program.add_entries(rows[later], stock[later - 1], 1.0)
-    arc, week = program.columns["dispatch_arc"], program.columns["dispatch_week"]
-    arrival = week + network.lane_weeks[network.arc_lane[arc]]
-    program.add_entries(rows[network.arc_cell[arc] * weeks + arrival], program.columns["dispatch"], 1.0)
-    cell, served = program.columns["unmet_need_cell"], program.columns["unmet_need_week"]
-    program.add_entries(rows[cell * weeks + served], program.columns["unmet_need"], -1.0)
-
-
-def route_capacity(program: LinearProgram) -> None:
-    """Rows Σ m³ · x ≤ capacity and Σ kg · x ≤ capacity by lane and week, and Σ kg · x ≤ handling by source and week."""
-    network = program.network
-    lane = network.arc_lane[program.columns["dispatch_arc"]]
-    source = network.lane_source[lane]
-    for name, at, size, capacity in (
-        ("route_m3", lane, network.m3, network.lane_m3),
-        ("route_kg", lane, network.kg, network.lane_kg),
-        ("handling_kg", source, network.kg, network.handling_kg),
-    ):
-        _shared_capacity(program, name, at, size, capacity)
-
-
-def _shared_capacity(program: LinearProgram, name: str, at: IntArray, size: FloatArray, capacity: FloatArray) -> None:
-    """One row for every capacity that is finite and used, divided by a typical load so that its entries are near 1."""
-    network, weeks = program.network, program.network.weeks
-    week = program.columns["dispatch_week"]
-    item = network.pool_item[network.arc_pool[program.columns["dispatch_arc"]]]
-    key = at * weeks + week
-    load = size[item] * program.unit[item]
-    used = np.flatnonzero(np.isfinite(capacity.ravel()[key]) & (load > 0))
-    keys, row = np.unique(key[used], return_inverse=True)
-    count = np.bincount(row, minlength=len(keys))
-    typical = np.bincount(row, weights=load[used], minlength=len(keys)) / np.maximum(count, 1)
-    rows = program.add_rows(name, np.full(len(keys), -np.inf), capacity.ravel()[keys] / typical)
-    program.columns[f"{name}_key"] = keys
-    program.row_unit[name] = typical
-    program.add_entries(rows[row], program.columns["dispatch"][used], load[used] / typical[row])
+TERMS_COLUMNS_MAX = 1_000_000
+"""Above this many columns a plan with terms that only the exact method knows is refused."""
 
 
 def solve_exact(
@@ -214,11 +48,19 @@ def solve_exact(
     """
     program = linear_program(network)
     values, duals = run_highs(program, algorithm=algorithm, time_limit_s=time_limit_s, tolerance=tolerance)
+    prices = prices_of(program, duals)
+    if network.exact_terms:
+        prices = with_need_prices(network, prices)
+    return dispatches_of(program, values), prices
+
+
+def dispatches_of(program: LinearProgram, values: FloatArray) -> FloatArray:
+    """(N, T) base units on every arc and week from the values of the columns."""
+    network = program.network
     plan = np.zeros((len(network.arc_lane), network.weeks))
     arc, week = program.columns["dispatch_arc"], program.columns["dispatch_week"]
-    unit = program.unit[network.pool_item[network.arc_pool[arc]]]
-    plan[arc, week] = np.maximum(values[program.columns["dispatch"]], 0.0) * unit
-    return plan, prices_of(program, duals)
+    plan[arc, week] = np.maximum(values[program.columns["dispatch"]], 0.0) * program.dispatch_unit
+    return plan
 
 
 def prices_of(program: LinearProgram, duals: FloatArray) -> Prices:
@@ -240,7 +82,14 @@ def prices_of(program: LinearProgram, duals: FloatArray) -> Prices:
         per_unit = program.value_unit / program.row_unit[name]
         price[program.columns[f"{name}_key"]] = np.maximum(-duals[program.rows[name]], 0.0) * per_unit
         shared[name] = price.reshape(shape)
-    return Prices(supply_limit=never_rising, **shared)
+    if not network.exact_terms:
+        return Prices(supply_limit=never_rising, **shared)
+    balance = duals[program.rows["need_balance"]].reshape(-1, network.weeks) * program.value_unit
+    balance = balance / program.unit[network.cell_item][:, None]
+    kept = (
+        -duals[program.rows["change_from_last_plan"]] * program.value_unit / program.row_unit["change_from_last_plan"]
+    )
+    return Prices(supply_limit=never_rising, need_balance=balance, change=np.maximum(kept, 0.0), **shared)
 
 
 def allocate(
@@ -267,18 +116,62 @@ def allocate(
     compiled = compile_network(needs, supply, policy=policy, catalogue=catalogue)
     network = compiled.network
     plan, prices, used = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
-    whole = whole_units(network, plan)
+    whole, used, settings = whole_numbers(network, plan, prices, method=method, used=used)
     objective = plan_value(network, whole)
     return to_allocation(
         compiled,
         whole,
         prices,
         objective=objective,
-        bound=dual_bound(network, prices),
+        bound=bound_of(network, prices),
         policy=policy.name,
         method=used,
-        settings={"policy": asdict(policy), "method": method},
+        settings={"policy": asdict(policy), "method": method, **settings},
     )
+
+
+def whole_numbers(
+    network: SupplyNetwork, plan: FloatArray, prices: Prices, *, method: str, used: str
+) -> tuple[FloatArray, str, dict[str, object]]:
+    """The plan in whole packs and consignments, how it was found, and what wholeness costs where it binds."""
+    whole = rounded(network, plan, prices)
+    if method != "whole" and not has_whole_terms(network):
+        return whole, used, {}
+    if method == "whole" or (used == "exact" and int(network.usable().sum()) <= WHOLE_COLUMNS_MAX):
+        try:
+            proven = solve_whole(network)
+            whole, used = (proven if plan_value(network, proven) >= plan_value(network, whole) else whole), "whole"
+        except AllocationError:
+            if method == "whole":
+                raise
+    free = plan_value(network, plan)
+    lost = free - plan_value(network, whole)
+    return (
+        whole,
+        used,
+        {
+            "whole_consignments": {
+                "before": consignments(network, plan),
+                "after": consignments(network, whole),
+                "objective_lost": lost,
+                "share_lost": lost / abs(free) if free else 0.0,
+            }
+        },
+    )
+
+
+def solve_whole(network: SupplyNetwork, *, time_limit_s: float = 60.0) -> FloatArray:
+    """Dispatches (N, T) in whole packs and consignments that no other such plan beats, by HiGHS.
+
+    Raises
+    ------
+    AllocationError : too large to be proven in time.
+    """
+    program = linear_program(network, whole=True)
+    values, _ = run_highs(program, algorithm="auto", time_limit_s=time_limit_s, tolerance=1e-9)
+    plan = dispatches_of(program, values)
+    pack = network.pool_pack[network.arc_pool][:, None]
+    return np.asarray(np.rint(plan / pack) * pack)
 
 
 def solve(
@@ -288,16 +181,36 @@ def solve(
     if method not in METHODS:
         raise SettingError(f"method {method!r}", f"one of {', '.join(METHODS)}", "choose one of these")
     columns = network.usable().sum() + network.tier_share.shape[1] * network.cell_need.size
+    if network.exact_terms:
+        check_size(network, columns, method)
+        method = "exact"
     if method == "auto":
         method = "exact" if columns <= EXACT_COLUMNS_MAX else "prices"
-    if policy.name not in RULES and method == "exact":
+    if policy.name not in RULES and method in ("exact", "whole"):
         plan, prices = solve_exact(network, time_limit_s=time_limit_s)
-        return plan, prices, method
-    priced = solve_prices(network, schedule=COARSE if policy.name in RULES else SCHEDULE)
+        return plan, prices, "exact"
     if policy.name not in RULES:
+        priced = solve_prices(network, schedule=SCHEDULE)
         return priced.plan, priced.prices, method
     # A rule has no bound of its own: the prices say how much better any plan could be by the same values.
     plan = solve_rule(
         network, rule=policy.name, population=compiled.population, population_share=policy.population_share
     )
-    return plan, priced.prices, "rule"
+    if network.exact_terms:
+        return plan, solve_exact(network, time_limit_s=time_limit_s)[1], "rule"
+    return plan, solve_prices(network, schedule=COARSE).prices, "rule"
+
+
+def check_size(network: SupplyNetwork, columns: int, method: str) -> None:
+    """Refuse what only the exact method could solve, where it is too large for it or another method was asked for."""
+    terms = ", ".join(network.exact_terms)
+    if method == "prices":
+        raise SettingError(
+            f"method 'prices' for a supply with {terms}", "the method exact", "choose exact or auto, or leave these out"
+        )
+    if columns > TERMS_COLUMNS_MAX:
+        raise AllocationError(
+            f"{columns:,} columns with {terms}, which only the exact method knows",
+            f"at most {TERMS_COLUMNS_MAX:,} columns",
+            "plan fewer places, items or weeks at a time, or leave these tables out",
+        )

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from yuanshou.allocation.explain import parts
+from yuanshou.allocation.explicit import need_prices
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.errors import InputError
 from yuanshou.tables import FloatArray
 
-FORMAT = "yuanshou-certificate/1"
-LABELS = ("sources", "recipients", "items", "lane_mode")
+FORMAT = "yuanshou-certificate/2"
+LABELS = ("sources", "recipients", "items", "lane_mode", "item_modes", "lane_items", "pool_reserve", "bundles")
+SCALARS = ("cost_weight", "change_until")
 
 
 def allocation_record(allocation: Allocation) -> dict[str, Any]:
@@ -41,19 +43,32 @@ def network_record(network: SupplyNetwork, plan: FloatArray, prices: Prices) -> 
     arc, week = np.nonzero(plan)
     return {
         "labels": {name: list(getattr(network, name)) for name in LABELS},
-        "cost_weight": network.cost_weight,
+        "scalars": {name: getattr(network, name) for name in SCALARS},
         "network": {
             f.name: pack(np.asarray(getattr(network, f.name)))
             for f in fields(SupplyNetwork)
-            if f.name not in (*LABELS, "cost_weight")
+            if f.name not in (*LABELS, *SCALARS)
         },
         "dispatch": {
             "arc": pack(arc.astype(np.int32)),
             "week": pack(week.astype(np.int16)),
             "quantity": pack(plan[arc, week]),
         },
-        "prices": {f.name: pack(getattr(prices, f.name)) for f in fields(Prices)},
+        "prices": {name: pack(array) for name, array in price_arrays(network, prices).items()},
     }
+
+
+def price_arrays(network: SupplyNetwork, prices: Prices) -> dict[str, FloatArray]:
+    """Every price of the certificate; the price of need too, so that the bound is a sum anyone can check.
+
+    Any price of need gives a valid bound. It is kept in single precision, rounded down, so that no arc beats its price.
+    """
+    exact = need_prices(network, prices)
+    single = exact.astype(np.float32)
+    need = np.where(single > exact, np.nextafter(single, np.float32(0)), single).astype(np.float32)
+    kept = prices.change if prices.change is not None else np.zeros(len(network.last_sent))
+    shared = {name: getattr(prices, name) for name in ("supply_limit", "route_m3", "route_kg", "handling_kg")}
+    return {**shared, "need_balance": need, "change": kept}
 
 
 def pack(array: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -95,11 +110,11 @@ def read_record(record: dict[str, Any]) -> tuple[SupplyNetwork, FloatArray, Pric
         arrays: dict[str, Any] = {name: unpack(entry) for name, entry in record["network"].items()}
         arrays["week_ends"] = arrays["week_ends"].astype("datetime64[D]")
         labels: dict[str, Any] = {name: tuple(record["labels"][name]) for name in LABELS}
-        network = SupplyNetwork(**arrays, **labels, cost_weight=float(record["cost_weight"]))
+        network = SupplyNetwork(**arrays, **labels, **{name: record["scalars"][name] for name in SCALARS})
         plan = np.zeros((len(network.arc_lane), network.weeks))
         sent = {name: unpack(entry) for name, entry in record["dispatch"].items()}
         plan[sent["arc"], sent["week"]] = sent["quantity"]
-        prices = Prices(**{name: unpack(entry) for name, entry in record["prices"].items()})
+        prices = Prices(**{name: unpack(entry).astype(float) for name, entry in record["prices"].items()})
     except (KeyError, TypeError, ValueError, IndexError, zlib.error) as problem:
         raise InputError(
             f"a certificate that cannot be read ({problem})", "the certificate a plan was written with", "make it again"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from yuanshou.allocation.bound import delivered_price
 from yuanshou.allocation.compile import CompiledSupply
-from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
+from yuanshou.allocation.consignments import usage
+from yuanshou.allocation.explicit import cheapest_delivery
+from yuanshou.allocation.network import OWN_MODES, Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
-from yuanshou.tables import FloatArray, IntArray, freeze
+from yuanshou.tables import BoolArray, FloatArray, IntArray, freeze
 
 OBJECTIVE_UNIT = "priority-weighted US$ of need met"
 
@@ -57,16 +59,21 @@ def to_allocation(
 def dispatch_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
     """One row for every offer × lane × week that carries something; pools are split first come, first out."""
     network = compiled.network
-    arc, week = np.nonzero(plan > 0)
+    arc, week = np.nonzero((plan > 0) & ~own_arcs(network)[:, None])
     pool, lane = network.arc_pool[arc], network.arc_lane[arc]
     order = np.lexsort((lane, week, pool))
     arc, week, pool, lane = arc[order], week[order], pool[order], lane[order]
     amount = plan[arc, week]
     offers = compiled.offers.sort_values(["pool", "week", "available", "offer"], kind="stable")
     offers = offers[offers["pool"] >= 0]
+    # What is lent may go again when it is back, and is always of the one offer of its pool.
+    lent = network.lane_stay[lane] > 0
     rows, offer, quantity = _first_in_first_out(
-        pool, amount, offers["pool"].to_numpy(np.int64), offers["quantity"].to_numpy(float)
+        pool[~lent], amount[~lent], offers["pool"].to_numpy(np.int64), offers["quantity"].to_numpy(float)
     )
+    rows = np.concatenate([np.flatnonzero(~lent)[rows], np.flatnonzero(lent)])
+    offer = np.concatenate([offer, np.searchsorted(offers["pool"].to_numpy(np.int64), pool[lent])]).astype(np.int64)
+    quantity = np.concatenate([quantity, amount[lent]])
     lane, week, item = lane[rows], week[rows], network.pool_item[pool[rows]]
     kg = quantity * network.kg[item]
     frame = pd.DataFrame(
@@ -81,11 +88,34 @@ def dispatch_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
             "quantity": quantity.astype(np.int64),
             "kg": kg,
             "m3": quantity * network.m3[item],
-            "usd": kg * network.lane_cost[lane],
+            "usd": kg * network.lane_cost[lane] * np.where(network.lane_stay[lane] > 0, 2.0, 1.0),
         }
     )
     keys = ["week", "source", "recipient", "item", "mode", "offer"]
+    if frame.duplicated(keys).any():  # tranches of one offer that travel together
+        columns = list(frame.columns)
+        frame = frame.groupby([*keys, "arrival"], as_index=False)[["quantity", "kg", "m3", "usd"]].sum()[columns]
     return frame.sort_values(keys, kind="stable").reset_index(drop=True)
+
+
+def own_arcs(network: SupplyNetwork) -> BoolArray:
+    """(N,) whether an arc is a recipient's use of what it holds itself: no dispatch, whatever the program calls it."""
+    own = np.isin(np.asarray(network.lane_mode, dtype=object).astype(str), OWN_MODES)
+    return np.asarray(own[network.arc_lane], dtype=bool)
+
+
+def passed_on(network: SupplyNetwork, plan: FloatArray) -> FloatArray:
+    """(C, T) base units that a recipient holds in a pool of its own at the end of each week, lent ones not counted."""
+    held = np.zeros((network.cells, network.weeks))
+    own = np.flatnonzero(own_arcs(network))
+    if not len(own):
+        return held
+    stays = plan.copy()
+    stays[own[network.lane_stay[network.arc_lane[own]] > 0]] = 0.0
+    level = np.cumsum(network.pool_arriving, axis=1) - np.cumsum(usage(network, stays).pool, axis=1)
+    for arc in own:
+        held[network.arc_cell[arc]] = level[network.arc_pool[arc]]
+    return held
 
 
 def _first_in_first_out(
@@ -115,7 +145,12 @@ def coverage_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
     network = compiled.network
     arrivals = arrivals_of(network, plan)
     served, _ = serve(network, arrivals)
-    stock_end = network.cell_stock[:, None] + np.cumsum(arrivals - served, axis=1)
+    used = np.where(network.item_level[network.cell_item][:, None], 0.0, served)
+    travelled = np.where(own_arcs(network)[:, None], 0.0, plan)
+    lasting = np.where((network.lane_stay[network.arc_lane] > 0)[:, None] & own_arcs(network)[:, None], 0.0, plan)
+    stock_end = network.cell_stock[:, None] + np.cumsum(arrivals_of(network, lasting) - used, axis=1)
+    stock_end = stock_end + passed_on(network, plan)
+    arrivals = arrivals_of(network, travelled)
     dense = {}
     for name, values in (("received", arrivals), ("served", served), ("stock_end", np.maximum(stock_end, 0.0))):
         full = np.zeros(network.need.shape)
@@ -143,29 +178,45 @@ def coverage_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
 
 
 def supply_left_table(compiled: CompiledSupply, dispatches: pd.DataFrame) -> pd.DataFrame:
-    """One row an offer: offered, sent, left, and why it is left."""
-    network, offers = compiled.network, compiled.offers
-    sent = dispatches.groupby("offer")["quantity"].sum().reindex(offers["offer"]).fillna(0).to_numpy()
+    """One row an offer: offered, sent, left, and why it is left. What recipients hold is no offer."""
+    network = compiled.network
+    offers = compiled.offers[~compiled.offers["own"].astype(bool)]
+    sent = dispatches.groupby("offer")["quantity"].sum()
     has_arc = np.zeros(len(network.pool_item), dtype=bool)
     has_arc[network.arc_pool] = True
     pool = offers["pool"].to_numpy(int)
-    left = offers["quantity"].to_numpy(float) - sent
-    reason = offers["reason"].astype(object).to_numpy(copy=True)
-    open_reason = (reason == "") & (left > 0)
-    reachable = has_arc[np.maximum(pool, 0)] & (pool >= 0)
-    reason[open_reason & ~reachable] = "no lane reaches a place that needs it in time"
-    reason[open_reason & reachable] = "reachable need is met, or no lane has room"
-    return pd.DataFrame(
-        {
-            "offer": offers["offer"].to_numpy(),
-            "source": offers["source"].to_numpy(),
-            "item": offers["item"].to_numpy(),
-            "quantity": offers["quantity"].to_numpy(np.int64),
-            "sent": sent.astype(np.int64),
-            "left": left.astype(np.int64),
-            "reason": reason,
-        }
+    rows = offers.assign(reachable=has_arc[np.maximum(pool, 0)] & (pool >= 0) if len(has_arc) else False)
+    table = rows.groupby("offer", sort=False).agg(
+        source=("source", "first"),
+        item=("item", "first"),
+        given=("quantity", "sum"),
+        kept=("kept", "sum"),
+        reason=("reason", "first"),
+        reachable=("reachable", "any"),
+        reserve=("reserve", "max"),
     )
+    table["quantity"] = table["given"] + table["kept"]
+    table["sent"] = sent.reindex(table.index).fillna(0)
+    table["left"] = table["quantity"] - table["sent"]
+    table["reason"] = [_why_left(row) for row in table.to_dict("records")]
+    columns = ["offer", "source", "item", "quantity", "sent", "left", "reason"]
+    return table.reset_index()[columns].astype({"quantity": np.int64, "sent": np.int64, "left": np.int64})
+
+
+def _why_left(row: Mapping[Any, Any]) -> str:
+    """Why some of an offer is left, in words; "" where nothing is."""
+    if row["left"] <= 0:
+        return str(row["reason"])
+    parts = [f"{row['kept']:,.0f} kept back by the donor"] if row["kept"] > 0 else []
+    if row["left"] > row["kept"]:
+        if row["reason"]:
+            parts.append(str(row["reason"]))
+        elif not row["reachable"]:
+            parts.append("no lane reaches a place that needs it in time")
+        else:
+            reserve = f", or it is in the reserve {row['reserve']}" if row["reserve"] else ""
+            parts.append(f"reachable need is met, or no lane has room{reserve}")
+    return "; ".join(parts)
 
 
 def price_table(network: SupplyNetwork, prices: Prices) -> pd.DataFrame:
@@ -231,7 +282,7 @@ def _need_prices(
     network: SupplyNetwork, prices: Prices, recipients: FloatArray, items: FloatArray
 ) -> dict[str, object]:
     """The cheapest delivered price of a unit usable in each week: what one more unit of need would cost the plan."""
-    price = delivered_price(network, prices)
+    price = cheapest_delivery(network, prices)
     cell, week = np.nonzero(np.isfinite(price) & (price > 0) & (network.cell_need > 0))
     return {
         "block": "need_balance",

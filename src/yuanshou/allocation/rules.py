@@ -18,6 +18,7 @@ import numpy as np
 
 from yuanshou.allocation.bound import pool_first_week
 from yuanshou.allocation.network import SupplyNetwork
+from yuanshou.errors import SettingError
 from yuanshou.tables import BoolArray, FloatArray, IntArray
 
 WEEKS_AHEAD = 2
@@ -28,7 +29,18 @@ ROUNDS = 4
 def solve_rule(
     network: SupplyNetwork, *, rule: str, population: FloatArray | None = None, population_share: float = 0.2
 ) -> FloatArray:
-    """Dispatches (N, T) of a rule; within every limit by construction."""
+    """Dispatches (N, T) of a rule; within every limit by construction. No rule sends a substitute.
+
+    Raises
+    ------
+    SettingError : goods are lent and returned, which no rule knows.
+    """
+    if "goods lent and returned" in network.exact_terms:
+        raise SettingError(
+            f"the rule {rule} for goods that are lent and returned",
+            "a policy that is optimised (need or max_min)",
+            "choose one of these, or leave the transfers out",
+        )
     people = np.ones(len(network.recipients)) if population is None else np.nan_to_num(population, nan=0.0)
     people = np.maximum(people, 1e-9)[network.cell_recipient]
     first_need = (network.cell_need > 0).argmax(axis=1)
@@ -41,6 +53,8 @@ def solve_rule(
         turn = np.empty(network.cells, dtype=np.int64)
         turn[order] = np.arange(network.cells)
     by_pool = np.lexsort((network.lane_weeks[network.arc_lane], network.arc_pool))
+    if network.has_substitutes:
+        by_pool = by_pool[(network.pool_item[network.arc_pool] == network.cell_item[network.arc_cell])[by_pool]]
     item = network.pool_item[network.arc_pool]
     plan = np.zeros((len(network.arc_lane), network.weeks))
     _deal(

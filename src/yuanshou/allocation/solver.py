@@ -17,7 +17,7 @@ from yuanshou.errors import AllocationError
 from yuanshou.tables import FloatArray
 
 if TYPE_CHECKING:
-    from yuanshou.allocation.program import LinearProgram
+    from yuanshou.allocation.blocks import LinearProgram
 
 SIMPLEX_COLUMNS_MAX = 30_000
 
@@ -25,7 +25,7 @@ SIMPLEX_COLUMNS_MAX = 30_000
 def run_highs(
     program: LinearProgram, *, algorithm: str, time_limit_s: float, tolerance: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Column values and row duals of the program, by `Highs.passModel` with arrays."""
+    """Column values and row duals of the program, by `Highs.passModel` with arrays; no duals where columns are whole."""
     matrix = program.matrix()
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.column_count, program.row_count
@@ -38,6 +38,12 @@ def run_highs(
     lp.a_matrix_.value_ = matrix.data
     highs = quiet_highs()
     highs.setOptionValue("output_flag", False)
+    whole = getattr(program, "integer", [])
+    if whole:
+        kinds = np.full(program.column_count, highspy.HighsVarType.kContinuous, dtype=object)
+        kinds[np.concatenate(whole)] = highspy.HighsVarType.kInteger
+        lp.integrality_ = list(kinds)
+        highs.setOptionValue("mip_rel_gap", 1e-9)
     if algorithm == "auto":
         algorithm = "simplex" if program.column_count <= SIMPLEX_COLUMNS_MAX else "ipx"
     highs.setOptionValue("solver", algorithm)

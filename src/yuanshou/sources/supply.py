@@ -6,7 +6,8 @@ and a *route* is a way from a source node to a recipient. Stock that nobody repo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,11 @@ class AidSupply:
     stock : place, item, quantity: what recipients already hold (base units); absent = unknown, not zero.
     routes : one row a lane: source (node), recipient (place code), mode (air / sea / road), lead_time_days,
         usd_per_kg, capacity_kg_week, capacity_m3_week, basis, source_note.
+    terms : further tables by name, each of which may be absent: substitutes, reserves, bundles, transfers, modes (as
+        in the templates), and last_plan (`yuanshou.allocation.last_plan.read_last_plan`).
+
+    Offers may have the columns pack (base units that travel together) and keep_share (share the donor keeps back),
+    routes least_kg (least mass of a consignment).
     """
 
     offers: pd.DataFrame
@@ -43,6 +49,11 @@ class AidSupply:
     stock: pd.DataFrame
     routes: pd.DataFrame
     notes: tuple[DataQualityNote, ...] = ()
+    terms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def term(self, name: str) -> pd.DataFrame:
+        """One of the further tables; empty where it was not given."""
+        return self.terms.get(name, pd.DataFrame())
 
 
 def world_supply(as_of: date, *, since: date | None = None, weeks: int = 12, assumed: bool = True) -> AidSupply:
@@ -74,6 +85,11 @@ def read_supply(
     nodes: str | Path | None = None,
     base: AidSupply | None = None,
     catalogue: pd.DataFrame | None = None,
+    substitutes: str | Path | None = None,
+    reserves: str | Path | None = None,
+    bundles: str | Path | None = None,
+    transfers: str | Path | None = None,
+    modes: str | Path | None = None,
 ) -> AidSupply:
     """People's own supply from CSV or XLSX, checked against the catalogue, the places and each other.
 
@@ -83,6 +99,7 @@ def read_supply(
         (offers, nodes and routes must come from one of the two). Nodes that are hubs or cargo airports of the shipped
         tables need no row of their own.
     base : a supply to take the other tables from, for example `world_supply(as_of)`.
+    substitutes, reserves, bundles, transfers, modes : files of further terms; none of them is needed.
 
     Raises
     ------
@@ -90,17 +107,23 @@ def read_supply(
     """
     from yuanshou.sources.supply_reader import read_tables
 
-    return read_tables(offers=offers, stock=stock, routes=routes, nodes=nodes, base=base, catalogue=catalogue)
+    terms = {
+        "substitutes": substitutes, "reserves": reserves, "bundles": bundles, "transfers": transfers, "modes": modes
+    }  # fmt: skip
+    return read_tables(
+        offers=offers, stock=stock, routes=routes, nodes=nodes, base=base, catalogue=catalogue, terms=terms
+    )
 
 
 def write_templates(folder: str | Path) -> tuple[Path, ...]:
-    """Write offers.csv, stock.csv, routes.csv and nodes.csv with their columns and an example row each."""
+    """Write a table with its columns and an example row each: offers, stock, routes, nodes, and every further term."""
     from yuanshou.sources.supply_reader import TEMPLATES
+    from yuanshou.sources.terms_reader import TERM_TEMPLATES
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
-    for name, rows in TEMPLATES.items():
+    for name, rows in {**TEMPLATES, **TERM_TEMPLATES}.items():
         path = folder / f"{name}.csv"
         pd.DataFrame(list(rows[1:]), columns=list(rows[0])).to_csv(path, index=False, lineterminator="\n")
         paths.append(path)
