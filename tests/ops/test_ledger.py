@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
 
 from yuanshou_ops.errors import InsufficientStock, KeyReused, NotAllowed, Refused
 from yuanshou_ops.ledger import actions, checks
@@ -16,6 +17,7 @@ from yuanshou_ops.ledger.posting import Entry, Key, post
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.ledger.statuses import KINDS, State, is_allowed
 from yuanshou_ops.people.models import AuditEvent
+from yuanshou_ops.rows import AppendOnly
 
 
 def balance(account: Account) -> int:
@@ -120,6 +122,22 @@ def test_the_database_itself_forbids_editing_and_deleting(stock: Any, world: Any
         model.objects.first().delete()
     with pytest.raises(TypeError, match="fact"):
         model.objects.first().save()
+
+
+def test_every_append_only_table_has_its_triggers_after_all_migrations(db: None) -> None:
+    on_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'" if on_sqlite else
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+        )  # fmt: skip
+        there = set(cursor.fetchall())
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)]
+    names = ("no_update", "no_delete") if on_sqlite else ("no_update_or_delete",)
+    assert tables
+    assert {(table, f"{table}_{name}") for table in tables for name in names} - there == set()
+    names = ("one_lot", "not_on_a_sealed_day") if on_sqlite else ("check",)
+    assert {("ledger_move", f"ledger_move_{name}") for name in names} - there == set()
 
 
 def test_the_database_itself_forbids_a_negative_balance(stock: Any) -> None:
