@@ -24,6 +24,8 @@ COMMANDS = {
     "serve": "the operations application: requests, offers, ledger, shipments, receipts",
     "upkeep": "one round of upkeep of the application: promises lapse, days are sealed; for a timer",
     "export": "facts of the operations application in files anybody can check",
+    "backup": "everything the operations application knows in one file",
+    "restore": "a backup back in place, every row compared with what was saved",
     "verify": "check a ledger export: every row, balance, total and shipment line",
 }
 """Name and one line of every command; `yuanshou_cli/NAME.py` (dashes as underscores) holds `command`."""

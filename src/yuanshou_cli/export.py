@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import zipfile
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from yuanshou_cli.options import data_dir_option
 from yuanshou_cli.serve import open_application
 
 
@@ -26,13 +26,10 @@ def command() -> None:
     show_default=True,
     help="Folder to write, or a file that ends in .zip.",
 )
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path),
-              help="Folder of the database; the same as YUANSHOU_DATA_DIR.")  # fmt: skip
+@data_dir_option
 def ledger(out: Path, data_dir: Path | None) -> None:
     """Every move with its chain of hashes, accounts, totals and shipment lines; `yuanshou verify` checks them."""
-    if data_dir is not None:
-        os.environ["YUANSHOU_DATA_DIR"] = str(data_dir.resolve())
-    open_application()
+    open_application(data_dir)
     from yuanshou_ops.exchange.ledger_export import write_ledger
 
     at = datetime.now(UTC)

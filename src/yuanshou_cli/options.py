@@ -73,6 +73,14 @@ def load_counts(
     return read_surveillance(counts, as_of=as_of, layout=layout, columns=column_map(columns) or None, **more)
 
 
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the database and its files; the same as YUANSHOU_DATA_DIR.",
+)
+"""--data-dir of the commands of the operations application."""
+
+
 @contextmanager
 def stages(console: Console, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A progress line that names the stage at work; yields the function a pipeline calls at each stage."""

@@ -10,16 +10,13 @@ from pathlib import Path
 import click
 
 from yuanshou.errors import SettingError
+from yuanshou_cli.options import data_dir_option
 
 
 @click.command(epilog="Example: yuanshou serve --demo --port 8000")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the database and uploads; the same as YUANSHOU_DATA_DIR.",
-)
+@data_dir_option
 @click.option("--admin-email", help="Sign-in address of the first administrator; asked for when there is none yet.")
 @click.option("--admin-name", default="Administrator", show_default=True, help="Name of the first administrator.")
 @click.option("--admin-password", help="First password (12 characters or more); better left to the prompt.")
@@ -38,9 +35,7 @@ def command(
     Creates the database when it is missing, brings it up to date, asks for the first administrator, and serves. A
     server for others is set up as docs/guides/production.md says.
     """
-    if data_dir is not None:
-        os.environ["YUANSHOU_DATA_DIR"] = str(data_dir.resolve())
-    open_application()
+    open_application(data_dir)
     from yuanshou_ops.start import demo_passwords, ensure_administrator, has_administrator, load_example, prepare
 
     prepare()
@@ -66,8 +61,10 @@ def command(
     run_server(host, port)
 
 
-def open_application() -> None:
-    """Make Django ready, or say what is missing."""
+def open_application(data_dir: Path | None = None) -> None:
+    """Make Django ready (on that folder, or the one of YUANSHOU_DATA_DIR), or say what is missing."""
+    if data_dir is not None:
+        os.environ["YUANSHOU_DATA_DIR"] = str(data_dir.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanshou_ops.settings")
     try:
         import django
