@@ -16,6 +16,7 @@ from yuanshou.reference import load_table
 from yuanshou.sources.supply import world_supply
 from yuanshou_ops.duty import actions as desk
 from yuanshou_ops.example_engagements import load_engagements
+from yuanshou_ops.example_guidance import load_guidance
 from yuanshou_ops.example_teams import load_teams
 from yuanshou_ops.ledger.models import Account, Item
 from yuanshou_ops.ledger.quantities import to_base
@@ -57,6 +58,7 @@ def load_facts(at: datetime) -> None:
     _measures(at)
     load_engagements(who, at)
     load_teams(who, at)
+    load_guidance(who, at)
     _plan(who, at)
     desk.log(by=who["Amina"], at=at, text="Exercise begins: counts, gifts and stock as they were known on this day.")
 

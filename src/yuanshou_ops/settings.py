@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.evidence",
     "yuanshou_ops.engagements",
     "yuanshou_ops.deployments",
+    "yuanshou_ops.guidance",
     "yuanshou_ops.exchange",
     "yuanshou_ops.api",
     "allauth",

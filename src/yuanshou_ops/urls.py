@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("yuanshou_ops.api.urls")),
     path("engagements/", include("yuanshou_ops.engagements.urls")),
     path("teams/", include("yuanshou_ops.deployments.urls")),
+    path("guidance/", include("yuanshou_ops.guidance.urls")),
     path("spreadsheets/", include("yuanshou_ops.exchange.urls")),
     path("receive", receiver.find, name="receive_find"),
     path("receive/<str:number>/<str:code>", receiver.receive, name="receive"),

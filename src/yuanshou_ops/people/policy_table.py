@@ -17,7 +17,7 @@ class Reach(StrEnum):
 
 
 OWN, ALL = Reach.OWN, Reach.ALL
-READING = {"view", "export", "list"}
+READING = {"view", "export", "list", "desk", "minutes", "view_confidential"}
 SECOND_FACTOR_ROLES = {"approver"}
 """Roles whose rights count only for a person with a second factor."""
 
@@ -145,6 +145,13 @@ POLICY: dict[str, dict[str, Reach]] = {
     "deployments.end": {"team_coordinator": ALL},
     "deployments.extend": {"team_coordinator": ALL},
     "deployments.report": {"team_coordinator": ALL, "donor": OWN},
+    # guidance
+    "guidance.view": each((*STAFF, "requester", "donor", "administrator"), ALL),
+    "guidance.desk": each(STAFF, ALL),
+    "guidance.write": {"clinical_editor": ALL},
+    "guidance.review": {"clinical_editor": ALL, "approver": ALL},
+    "guidance.translate": {"clinical_editor": ALL, "analyst": ALL, "team_coordinator": ALL},
+    "guidance.translation_check": {"clinical_editor": ALL, "analyst": ALL, "team_coordinator": ALL},
     # engagements
     "engagements.view": each(STAFF, ALL) | {"requester": OWN, "donor": OWN},
     "engagements.view_confidential": {"duty_officer": ALL, "approver": ALL, "auditor": ALL},
@@ -173,6 +180,8 @@ FOUR_EYES: dict[str, str] = {
     "requests.consignee_change": "the person who proposed the change",
     "requests.vet": "the person who wrote the offer down",
     "shipments.discrepancy_write_off": "the person who proposed the write-off",
+    "guidance.review": "the person who wrote or submitted the version",
+    "guidance.translation_check": "the person who translated it",
     "engagements.publish": "the person who logged the engagement",
     "planning.approve": "whoever made, changed or submitted the plan",
 }

@@ -20,7 +20,6 @@ from yuanshou.assumptions import collect_assumptions
 from yuanshou.catalogue import load_catalogue
 from yuanshou.comparison import compare_policies, measures
 from yuanshou.forecast.forecasters import forecast
-from yuanshou.needs.parameters import load_parameters
 from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.needs.selection import select_items
 from yuanshou.pipeline import PlanSettings
@@ -30,6 +29,7 @@ from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import freeze as freeze_array
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.planning import inputs
+from yuanshou_ops.planning.guidance import parameters_in_force
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun
 
 Progress = Callable[[str, int], None]
@@ -49,9 +49,11 @@ def plan_settings(run: PlanRun) -> PlanSettings:
     )  # fmt: skip
 
 
-def compute(run: PlanRun, supply: AidSupply, progress: Progress = lambda stage, percent: None) -> Plan:
+def compute(
+    run: PlanRun, supply: AidSupply, parameters: pd.DataFrame, progress: Progress = lambda stage, percent: None
+) -> Plan:  # fmt: skip
     """The whole chain on the places and items in scope; forecasts learn from all places, whatever the scope."""
-    chosen, series, parameters = plan_settings(run), inputs.counts(run.as_of), load_parameters()
+    chosen, series = plan_settings(run), inputs.counts(run.as_of)
     facts: dict[str, object] = asdict(chosen) | {"scope": run.scope}
     digests = input_digests(series, supply, load_catalogue(), parameters)
     progress("situation", 10)
@@ -97,8 +99,9 @@ def run_plan(run: PlanRun, progress: Progress = lambda stage, percent: None) -> 
     """Freeze the inputs, compute, and store lines, cells, figures and the sealed plan file."""
     scope = run.scope
     supply = inputs.supply_of_ledger(run.as_of, places=scope["places"], items=scope["items"])
-    inputs.freeze(supply, folder_of(run))
-    plan = compute(run, supply, progress)
+    parameters = parameters_in_force()
+    inputs.freeze(supply, parameters, folder_of(run))
+    plan = compute(run, supply, parameters, progress)
     progress("storing", 90)
     write_plan(plan, folder_of(run) / "plan.json")
     store(run, plan)
@@ -107,7 +110,7 @@ def run_plan(run: PlanRun, progress: Progress = lambda stage, percent: None) -> 
 
 def reproduce(run: PlanRun) -> tuple[str, str]:
     """Fingerprint and result digest of the run made again from its frozen inputs; equal to the stored ones."""
-    plan = compute(run, inputs.frozen(folder_of(run), run.as_of))
+    plan = compute(run, *inputs.frozen(folder_of(run), run.as_of))
     return plan.fingerprint, plan.result_digest
 
 

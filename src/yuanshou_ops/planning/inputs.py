@@ -120,14 +120,15 @@ def on_the_way() -> Counter[tuple[str, str]]:
     return coming
 
 
-def freeze(supply: AidSupply, folder: Path) -> None:
-    """Write the supply tables beside the run, so that the run can be made again when stock has moved on."""
+def freeze(supply: AidSupply, parameters: pd.DataFrame, folder: Path) -> None:
+    """Write supply and parameters beside the run, so that it can be made again when stock or guidance has moved on."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         getattr(supply, name).to_parquet(folder / f"{name}.parquet", index=False)
+    parameters.to_parquet(folder / "parameters.parquet")
 
 
-def frozen(folder: Path, as_of: date) -> AidSupply:
-    """The supply of a run as it was frozen."""
+def frozen(folder: Path, as_of: date) -> tuple[AidSupply, pd.DataFrame]:
+    """The supply and the parameters of a run as they were frozen."""
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    return replace(world_supply(as_of), **tables)
+    return replace(world_supply(as_of), **tables), pd.read_parquet(folder / "parameters.parquet")

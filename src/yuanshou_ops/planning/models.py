@@ -129,6 +129,7 @@ class Task(models.Model):
         PLAN = "plan", _("plan")
         SNAPSHOT = "snapshot", _("situation")
         IMPORT = "import", _("spreadsheet")
+        GUIDANCE = "guidance", _("guidance")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting")
@@ -140,7 +141,7 @@ class Task(models.Model):
     run = models.ForeignKey(PlanRun, models.CASCADE, null=True, related_name="tasks")
     as_of = models.DateField(null=True)
     about = models.CharField(max_length=16, blank=True)
-    """The number of the import to go on with."""
+    """The number of the import to go on with, or the key of the guidance version whose effect is asked for."""
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=80, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)

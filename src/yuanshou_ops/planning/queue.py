@@ -21,6 +21,7 @@ from yuanshou.errors import YuanshouError
 from yuanshou_ops.exchange.actions import process
 from yuanshou_ops.planning import actions
 from yuanshou_ops.planning.engine import run_plan
+from yuanshou_ops.planning.guidance import store_effect
 from yuanshou_ops.planning.models import PlanRun, Task
 from yuanshou_ops.planning.snapshots import make_snapshot
 from yuanshou_ops.upkeep import run_if_due
@@ -76,6 +77,9 @@ def _carry_out(task: Task, progress: Any) -> None:
         return
     if task.kind == Task.Kind.IMPORT:
         process(task.about, progress)
+        return
+    if task.kind == Task.Kind.GUIDANCE:
+        store_effect(int(task.about), task.as_of, progress)
         return
     run = task.run
     assert run is not None

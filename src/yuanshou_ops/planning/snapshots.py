@@ -18,6 +18,7 @@ from yuanshou.plan import digest_array
 from yuanshou.situation.assess import Situation, assess
 from yuanshou.sources.surveillance import SurveillanceSeries, shipped_surveillance
 from yuanshou_ops.people.models import Place
+from yuanshou_ops.planning.guidance import parameters_in_force
 from yuanshou_ops.planning.inputs import counts
 from yuanshou_ops.requests.models import ModelledNeed
 from yuanshou_ops.situation.models import PlaceSituation, Snapshot
@@ -48,7 +49,7 @@ def make_snapshot(
     progress("forecast", 30)
     outlook = forecast(series, weeks=WEEKS, paths=draws, seed=seed)
     progress("needs", 50)
-    needs = quantify(outlook, series, draws=draws, seed=seed)
+    needs = quantify(outlook, series, parameters=parameters_in_force(), draws=draws, seed=seed)
     progress("storing", 80)
     with transaction.atomic():
         Snapshot.objects.filter(as_of=as_of).delete()
