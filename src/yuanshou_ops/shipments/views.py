@@ -25,6 +25,10 @@ from yuanshou_ops.steps import possible_steps
 
 STEP_WORDS = {"pack": _("Pack"), "unpack": _("Unpack"), "cancel": _("Cancel"), "dispatch": _("Dispatch")}
 PACKAGES_SHOWN = 50
+NEXT_WORDS = {
+    **STEP_WORDS, "arrive": _("Record the arrival"), "receive": _("Record a receipt"), "complete": _("Count the rest"),
+    "close": _("Close"),
+}  # fmt: skip
 SETTLE_WORDS = {
     "claim": _("Claim"), "return": _("Return"), "find": _("Found"), "keep": _("Keep"),
     "propose_write_off": _("Propose a write-off"), "write_off": _("Write off"), "refuse": _("Refuse"),
@@ -47,7 +51,9 @@ def shipments(request: HttpRequest) -> HttpResponse:
         Column(_("Dispatched"), lambda s: s.dispatched_at, "dispatched_at", "date"),
         Column(_("Estimated arrival"), lambda s: s.arrives_on, "arrives_on", "date"),
         Column(_("Last news"), lambda s: s.last_heard_at, "last_heard_at", "date"),
-        Column(_("Next step"), lambda s: ", ".join(possible_steps(SHIPMENT, s.status))),
+        Column(
+            _("Next step"), lambda s: ", ".join(str(NEXT_WORDS[step]) for step in possible_steps(SHIPMENT, s.status))
+        ),
     ]
     doors = [
         (reverse("shipments:shipment_add"), _("Make a shipment"), "shipments.draft"),
