@@ -9,6 +9,7 @@ from yuanshou.allocation.consignments import whole_units
 from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.program import solve
 from yuanshou.allocation.rules import solve_rule
+from yuanshou.allocation.scenarios import Uncertainty, settle
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import FloatArray
@@ -22,6 +23,7 @@ def decide(
     method: str = "auto",
     catalogue: pd.DataFrame | None = None,
     time_limit_s: float = 600.0,
+    uncertainty: Uncertainty | None = None,
 ) -> tuple[CompiledSupply, FloatArray]:
     """The compiled supply and whole-unit dispatches (N, T); a hand rule costs one pass and no optimisation."""
     compiled = compile_network(needs, supply, policy=policy, catalogue=catalogue)
@@ -31,5 +33,13 @@ def decide(
             network, rule=policy.name, population=compiled.population, population_share=policy.population_share
         )
     else:
-        plan, _, _ = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
+        plan, _, used = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
+        plan = settle(
+            needs,
+            network,
+            plan,
+            policy=policy,
+            uncertainty=uncertainty or Uncertainty(),
+            solve=lambda other: solve(other, compiled, policy=policy, method=used, time_limit_s=time_limit_s)[0],
+        )
     return compiled, whole_units(network, plan)

@@ -20,6 +20,7 @@ from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.prices import COARSE, SCHEDULE, solve_prices
 from yuanshou.allocation.result import to_allocation
 from yuanshou.allocation.rules import solve_rule
+from yuanshou.allocation.scenarios import Uncertainty, settle
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.solver import run_highs
 from yuanshou.allocation.whole import WHOLE_COLUMNS_MAX, consignments, has_whole_terms, rounded
@@ -100,6 +101,7 @@ def allocate(
     method: str = "auto",
     catalogue: pd.DataFrame | None = None,
     time_limit_s: float = 600.0,
+    uncertainty: Uncertainty | None = None,
 ) -> Allocation:
     """Who gets what, from where, when: whole base units, with the prices and the bound that prove how good it is.
 
@@ -107,15 +109,24 @@ def allocate(
     ----------
     method : "exact" (HiGHS), "prices" (smoothed dual, for the world and for facilities), or "auto" by size.
     catalogue : weight, volume, price and group by item; the shipped one by default.
+    uncertainty : how need that nobody knows is treated; the default of `Uncertainty` where none is given.
 
     Raises
     ------
     InputError, SettingError, AllocationError : what was wrong with the input, the policy or the program.
     """
-    policy = policy or AllocationPolicy()
+    policy, uncertainty = policy or AllocationPolicy(), uncertainty or Uncertainty()
     compiled = compile_network(needs, supply, policy=policy, catalogue=catalogue)
     network = compiled.network
     plan, prices, used = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
+    plan = settle(
+        needs,
+        network,
+        plan,
+        policy=policy,
+        uncertainty=uncertainty,
+        solve=lambda other: solve(other, compiled, policy=policy, method=used, time_limit_s=time_limit_s)[0],
+    )
     whole, used, settings = whole_numbers(network, plan, prices, method=method, used=used)
     objective = plan_value(network, whole)
     return to_allocation(
@@ -126,7 +137,7 @@ def allocate(
         bound=bound_of(network, prices),
         policy=policy.name,
         method=used,
-        settings={"policy": asdict(policy), "method": method, **settings},
+        settings={"policy": asdict(policy), "method": method, "uncertainty": asdict(uncertainty), **settings},
     )
 
 
