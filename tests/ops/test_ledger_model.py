@@ -14,6 +14,6 @@ def test_the_ledger_and_its_pure_model_never_differ(db: Any) -> None:
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
