@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from yuanshou.sources.supply import AidSupply
 
 ALL_MODES = ("air", "sea", "road", "rail", "river")
-FOREVER = pd.NaT
 
 
 def tranches(offers: pd.DataFrame, reserves: pd.DataFrame) -> pd.DataFrame:
-    """Offers less what their donors keep back, each reserve's share as a row of its own; columns kept, reserve, pack.
+    """Offers less what their donors keep back, each reserve's share as a row of its own; columns kept, loose, reserve, pack.
 
-    Shares are of what the donor gives, rounded down; later rows of the table take from the same whole. Raises
+    Only whole packs can go; `loose` is the rest. Shares are of the packs the donor gives, rounded down; later rows of the table take from the same whole. Raises
     InputError where the shares of an offer add up to more than one.
     """
     frame = offers.copy()
@@ -39,21 +38,22 @@ def tranches(offers: pd.DataFrame, reserves: pd.DataFrame) -> pd.DataFrame:
         lower=1
     )
     frame["reserve"] = ""
-    frame["quantity"] = given - frame["kept"]
+    frame["quantity"] = frame["pack"] * np.floor((given - frame["kept"]) / frame["pack"])
+    frame["loose"] = given - frame["kept"] - frame["quantity"]
     whole, taken, parts = frame["quantity"].copy(), pd.Series(0.0, index=frame.index), [frame]
-    for rule in reserves.itertuples() if len(reserves) else ():
+    for rule in reserves.to_dict("records"):
         meant = ~frame["own"].astype(bool)
-        meant &= (frame["item"] == rule.item) | (rule.item == "")
-        meant &= (frame["source"] == rule.source) | (rule.source == "")
+        meant &= (frame["item"] == rule["item"]) | (rule["item"] == "")
+        meant &= (frame["source"] == rule["source"]) | (rule["source"] == "")
         part = frame[meant].copy()
-        part["reserve"] = rule.reserve
-        part["quantity"] = np.floor(np.round(whole[meant] * rule.share, 6))
+        part["reserve"] = rule["reserve"]
+        part["quantity"] = part["pack"] * np.floor(np.round(whole[meant] * rule["share"] / part["pack"], 6))
         taken[meant] += part["quantity"]
-        if not pd.isna(rule.since):
-            part["available"] = part["available"].clip(lower=rule.since)
-        if rule.places:
-            part["earmark"] = [_both(mark, rule.places) for mark in part["earmark"].fillna("")]
-        parts.append(part.assign(kept=0.0))
+        if not pd.isna(rule["since"]):
+            part["available"] = part["available"].clip(lower=rule["since"])
+        if rule["places"]:
+            part["earmark"] = [_both(mark, rule["places"]) for mark in part["earmark"].fillna("")]
+        parts.append(part.assign(kept=0.0, loose=0.0))
     over = np.flatnonzero(taken > whole + 1e-9)
     if over.size:
         raise InputError(
@@ -90,22 +90,21 @@ def with_transfers(supply: AidSupply, needs: Needs) -> AidSupply:
     if not len(transfers) or not len(supply.stock):
         return replace(supply, offers=offers, routes=supply.routes.assign(stay=0, only=""))
     level = level_items(supply)
-    stock, rows = supply.stock.copy(), []
-    stock["quantity"] = stock["quantity"].astype(float)
-    for at in stock.index:
-        lender, item = str(stock.at[at, "place"]), str(stock.at[at, "item"])
+    held, rows = supply.stock["quantity"].to_numpy(float, copy=True), []
+    keys = zip(supply.stock["place"].astype(str), supply.stock["item"].astype(str), strict=True)
+    for at, (lender, item) in enumerate(keys):
         named = np.array([not codes or item in codes.split() for codes in transfers["item"]])
         meant = transfers[(transfers["lender"] == lender).to_numpy() & named]
-        if not len(meant) or not stock.at[at, "quantity"] > 0 or lender not in needs.places:
+        if not len(meant) or not held[at] > 0 or lender not in needs.places:
             continue
-        kept = np.ceil(round(stock.at[at, "quantity"] * float(meant["keep_share"].fillna(0).max()), 6))
-        spare = np.floor(stock.at[at, "quantity"] - kept)
-        stock.loc[at, "quantity"] -= spare
+        kept = np.ceil(round(held[at] * float(meant["keep_share"].fillna(0).max()), 6))
+        spare = float(np.floor(held[at] - kept))
+        held[at] -= spare
         rows.append([own_offer(lender, item), lender, own_source(lender), item, spare, needs.week_ends[0], True])
     if not rows:
         return replace(supply, offers=offers, routes=supply.routes.assign(stay=0, only=""))
     own = pd.DataFrame(rows, columns=["offer", "donor", "source", "item", "quantity", "available", "own"])
-    own = own.assign(expires=FOREVER, earmark="")
+    own = own.assign(expires=pd.Series(pd.NaT, index=own.index), earmark="")
     lanes = _transfer_lanes(transfers, own, level)
     nodes = pd.DataFrame({"node": sorted(set(own["source"]))})
     return replace(
@@ -113,7 +112,7 @@ def with_transfers(supply: AidSupply, needs: Needs) -> AidSupply:
         offers=pd.concat([offers, own.astype({"available": offers["available"].dtype})], ignore_index=True),
         nodes=pd.concat([supply.nodes, nodes], ignore_index=True),
         routes=pd.concat([supply.routes.assign(stay=0, only=""), lanes], ignore_index=True),
-        stock=stock,
+        stock=supply.stock.assign(quantity=held),
     )
 
 
@@ -156,17 +155,15 @@ def _transfer_lanes(transfers: pd.DataFrame, own: pd.DataFrame, level: frozenset
 def substitute_rate(items: tuple[str, ...], table: pd.DataFrame) -> FloatArray:
     """(K, K) base units of the second item that one of the first stands for."""
     rate, at = np.eye(len(items)), {code: i for i, code in enumerate(items)}
-    for row in table.itertuples() if len(table) else ():
-        if row.item in at and row.instead_of in at:
-            rate[at[row.item], at[row.instead_of]] = row.rate
+    for row in table.to_dict("records"):
+        if row["item"] in at and row["instead_of"] in at:
+            rate[at[row["item"]], at[row["instead_of"]]] = row["rate"]
     return rate
 
 
 def item_modes(items: tuple[str, ...], catalogue: pd.DataFrame, table: pd.DataFrame) -> tuple[str, ...]:
     """(K,) modes each item may travel by, "" for all: what may not fly by the catalogue, and a user's own table."""
-    by_air = (
-        catalogue["by_air"].reindex(list(items)).fillna(True) if "by_air" in catalogue.columns else [True] * len(items)
-    )
+    by_air = catalogue.loc[list(items), "by_air"].astype(bool) if "by_air" in catalogue.columns else [True] * len(items)
     ground = " ".join(mode for mode in ALL_MODES if mode != "air")
     own = dict(zip(table["item"], table["modes"], strict=True)) if len(table) else {}
     return tuple(own.get(item, "" if fine else ground) for item, fine in zip(items, by_air, strict=True))
@@ -180,9 +177,9 @@ def item_bundle(items: tuple[str, ...], table: pd.DataFrame) -> tuple[IntArray, 
     known = table[table["item"].isin(items)]
     counts = known["bundle"].value_counts()
     names = tuple(sorted(name for name in counts.index if counts[name] > 1))
-    for row in known.itertuples():
-        if row.bundle in names:
-            bundle[items.index(row.item)] = names.index(row.bundle)
+    for row in known.to_dict("records"):
+        if row["bundle"] in names:
+            bundle[items.index(row["item"])] = names.index(row["bundle"])
     return bundle, names
 
 
@@ -197,11 +194,11 @@ def last_sent(
     keys = {key: i for i, key in enumerate(zip(lanes["source"], lanes["recipient"], lanes["mode"], strict=True))}
     at, code = {day: i for i, day in enumerate(ends[:until])}, {name: i for i, name in enumerate(items)}
     total: dict[tuple[int, int, int], float] = {}
-    for row in table.itertuples():
-        week = at.get(np.datetime64(pd.Timestamp(row.week).date()))
-        lane, item = keys.get((row.source, row.recipient, row.mode)), code.get(row.item)
+    for row in table.to_dict("records"):
+        week = at.get(np.datetime64(pd.Timestamp(row["week"]).date()))
+        lane, item = keys.get((row["source"], row["recipient"], row["mode"])), code.get(row["item"])
         if week is not None and lane is not None and item is not None:
-            total[lane, item, week] = total.get((lane, item, week), 0.0) + float(row.quantity)
+            total[lane, item, week] = total.get((lane, item, week), 0.0) + float(row["quantity"])
     return np.array([[*key, amount] for key, amount in sorted(total.items())]).reshape(-1, 4), until
 
 

@@ -266,6 +266,8 @@ def _arcs(values: dict[str, object], cell_at: IntArray) -> tuple[IntArray, IntAr
     pool_group = np.asarray(values["pool_group"])
     stands_for = _stands_for(values)
     carries = _carries(values)
+    # What a recipient holds itself counts as what it is.
+    own = np.isin(np.asarray(values["lane_mode"], dtype=object).astype(str), OWN_MODES)
     level = np.asarray(values.get("item_level", NOTHING), dtype=bool)
     stay = np.asarray(values.get("lane_stay", NOTHING))
     lent = np.append(stay > 0, np.zeros(len(lane_source) - len(stay), dtype=bool)) if stay.any() else None
@@ -288,7 +290,7 @@ def _arcs(values: dict[str, object], cell_at: IntArray) -> tuple[IntArray, IntAr
             lanes = lanes[~lent[lanes]]
         for item in stands_for[pool_item[pool]]:
             cell = cell_at[lane_recipient[lanes], item]
-            keep = cell >= 0
+            keep = (cell >= 0) & ((item == pool_item[pool]) | ~own[lanes])
             found.append((cell[keep], lanes[keep].astype(np.int32), np.full(int(keep.sum()), pool, dtype=np.int32)))
     if not found:
         empty = np.zeros(0, dtype=np.int32)

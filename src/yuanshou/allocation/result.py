@@ -92,6 +92,9 @@ def dispatch_table(compiled: CompiledSupply, plan: FloatArray) -> pd.DataFrame:
         }
     )
     keys = ["week", "source", "recipient", "item", "mode", "offer"]
+    if network.has_substitutes:
+        frame["serves"] = np.array(network.items, dtype=object)[network.cell_item[network.arc_cell[arc[rows]]]]
+        keys = [*keys, "serves"]
     if frame.duplicated(keys).any():  # tranches of one offer that travel together
         columns = list(frame.columns)
         frame = frame.groupby([*keys, "arrival"], as_index=False)[["quantity", "kg", "m3", "usd"]].sum()[columns]
@@ -191,11 +194,12 @@ def supply_left_table(compiled: CompiledSupply, dispatches: pd.DataFrame) -> pd.
         item=("item", "first"),
         given=("quantity", "sum"),
         kept=("kept", "sum"),
+        loose=("loose", "sum"),
         reason=("reason", "first"),
         reachable=("reachable", "any"),
         reserve=("reserve", "max"),
     )
-    table["quantity"] = table["given"] + table["kept"]
+    table["quantity"] = table["given"] + table["kept"] + table["loose"]
     table["sent"] = sent.reindex(table.index).fillna(0)
     table["left"] = table["quantity"] - table["sent"]
     table["reason"] = [_why_left(row) for row in table.to_dict("records")]
@@ -208,7 +212,8 @@ def _why_left(row: Mapping[Any, Any]) -> str:
     if row["left"] <= 0:
         return str(row["reason"])
     parts = [f"{row['kept']:,.0f} kept back by the donor"] if row["kept"] > 0 else []
-    if row["left"] > row["kept"]:
+    parts += [f"{row['loose']:,.0f} make no whole pack"] if row["loose"] > 0 else []
+    if row["left"] > row["kept"] + row["loose"]:
         if row["reason"]:
             parts.append(str(row["reason"]))
         elif not row["reachable"]:
