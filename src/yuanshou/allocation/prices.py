@@ -220,11 +220,20 @@ class SmoothedDual:
         size = len(square)
         square /= max(float(np.trace(square)) / size, 1e-300)
         root = np.linalg.cholesky(square + 1e-9 * np.eye(size)).T
-        shares, _ = nnls(np.vstack([root, np.full((1, size), 1e3)]), np.append(np.zeros(size), 1e3))
-        shares /= shares.sum()
+        shares = _least_mix(root)
         mixed = sum(share * flow for share, (_, flow) in zip(shares, self.recent, strict=True) if share > 0)
         unit = self.value_unit[self.network.pool_item[self.network.arc_pool]]
         return np.asarray(mixed / unit[:, None])
+
+
+def _least_mix(root: FloatArray) -> FloatArray:
+    """Shares ≥ 0 that sum to one and make |root · shares| small; the latest answer alone where none is found."""
+    size = len(root)
+    try:
+        shares, _ = nnls(np.vstack([root, np.full((1, size), 1e3)]), np.append(np.zeros(size), 1e3), maxiter=50 * size)
+    except RuntimeError:  # answers so alike that the active set cycles
+        shares = np.append(np.zeros(size - 1), 1.0)
+    return np.asarray(shares / shares.sum())
 
 
 def _value_units(network: SupplyNetwork) -> FloatArray:
