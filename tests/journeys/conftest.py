@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import PASSWORD
 
+START_SECONDS_MAX = 180
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage")  # fmt: skip
@@ -82,3 +90,44 @@ def browser(chromium: Browser) -> Browser:
     chromium.driver.get("about:blank")
     chromium.driver.delete_all_cookies()
     return chromium
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The application as a person starts it, on a free port with a folder of its own; the worker runs beside it."""
+    pytest.importorskip("django", reason="the operations extra is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("serve")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("YUANSHOU_", "DJANGO_"))},
+        "YUANSHOU_DATA_DIR": str(folder), "YUANSHOU_SECOND_FACTOR": "0",
+    }  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "yuanshou_cli",
+        "serve",
+        "--demo",
+        "--port",
+        str(port),
+        "--admin-password",
+        PASSWORD,
+    ]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _turn in range(START_SECONDS_MAX):
+            assert process.poll() is None, "the server stopped while starting"
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=2)
+                break
+            except OSError:
+                time.sleep(1)
+        else:
+            pytest.fail("the server did not answer")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)

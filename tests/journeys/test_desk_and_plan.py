@@ -2,109 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-PASSWORD = "exercise-exercise"
-START_SECONDS_MAX = 180
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The application as a person starts it, on a free port with a folder of its own; the worker runs beside it."""
-    pytest.importorskip("django", reason="the operations extra is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("serve")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("YUANSHOU_", "DJANGO_"))},
-        "YUANSHOU_DATA_DIR": str(folder), "YUANSHOU_SECOND_FACTOR": "0",
-    }  # fmt: skip
-    command = [
-        sys.executable,
-        "-m",
-        "yuanshou_cli",
-        "serve",
-        "--demo",
-        "--port",
-        str(port),
-        "--admin-password",
-        PASSWORD,
-    ]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _turn in range(START_SECONDS_MAX):
-            assert process.poll() is None, "the server stopped while starting"
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=2)
-                break
-            except OSError:
-                time.sleep(1)
-        else:
-            pytest.fail("the server did not answer")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def sign_in(browser: Any, server: str, name: str) -> None:
-    browser.driver.get(f"{server}/")
-    browser.driver.delete_all_cookies()
-    browser.open(f"{server}/account/login/")
-    fill(browser, login=f"{name}@example.org", password=PASSWORD)
-    press(browser, "main form button")
-
-
-def fill(browser: Any, **values: str) -> None:
-    for name, value in values.items():
-        field = browser.driver.find_element("name", name)
-        field.clear()
-        field.send_keys(value)
-
-
-def press(browser: Any, selector: str) -> None:
-    """Press a button with the keyboard and wait until the page it leads to is there."""
-    button = browser.driver.find_element("css selector", selector)
-    browser.driver.execute_script("arguments[0].focus(); window.left = true", button)
-    button.send_keys("\ue007")
-    wait_for(browser, lambda: browser.ask("return window.left !== true && document.readyState === 'complete'"))
-
-
-def wait_for(browser: Any, done: Any, *, seconds: float = 20) -> None:
-    from selenium.common.exceptions import WebDriverException
-
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if done():
-                return
-        except WebDriverException:  # the page is between two documents
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"waited {seconds} s on {browser.driver.current_url}")
-
-
-def text(browser: Any) -> str:
-    return str(browser.ask("return document.querySelector('main').innerText"))
-
-
-def keys(browser: Any, *pressed: str) -> None:
-    from selenium.webdriver.common.action_chains import ActionChains
-
-    for key in pressed:
-        ActionChains(browser.driver).send_keys(key).perform()
+from desk import fill, keys, press, sign_in, text, wait_for
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])

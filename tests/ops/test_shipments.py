@@ -360,6 +360,8 @@ def test_the_receivers_page_says_what_to_correct(world: Any, at: Any, ship: Any,
     page = client.post(f"/receive/{shipment.number}/{shipment.receiver_code}", values)
     assert page.status_code == 422
     assert units("in_transit") == 600
+    for value in values.values():
+        assert f'value="{value}"' in page.content.decode()
 
 
 def test_a_wrong_code_shows_nothing_of_the_shipment(world: Any, at: Any, ship: Any, client: Any) -> None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from yuanshou.errors import YuanshouError
@@ -18,7 +19,19 @@ from yuanshou_ops.shipments import forms, receipts
 from yuanshou_ops.shipments.outcomes import Outcome, shipment_outcomes
 from yuanshou_ops.shipments.receipts import Count
 
-FIELDS = ("good", "damaged", "short", "expired", "surplus")
+FIELDS = {
+    "good": gettext_lazy("Good"), "damaged": gettext_lazy("Damaged"), "short": gettext_lazy("Short"),
+    "expired": gettext_lazy("Expired"), "surplus": gettext_lazy("Surplus"),
+}  # fmt: skip
+
+
+def count_fields(posted: Mapping[str, str], outcomes: Sequence[Outcome]) -> list[tuple[Outcome, list[Any]]]:
+    """For each line its fields: name, words, and what was typed, so that a mistake costs nothing else."""
+    return [
+        (outcome, [(f"{name}-{outcome.line.line}", words, posted.get(f"{name}-{outcome.line.line}", ""))
+                   for name, words in FIELDS.items()])
+        for outcome in outcomes
+    ]  # fmt: skip
 
 
 def read_counts(posted: Mapping[str, str], outcomes: Sequence[Outcome]) -> dict[int, Count]:
@@ -70,7 +83,8 @@ def receive(request: HttpRequest, number: str, code: str) -> HttpResponse:
         except YuanshouError as error:
             problem = str(error)
     context: dict[str, Any] = {
-        "row": shipment, "outcomes": outcomes, "problem": problem, "receipt": receipt, "typed": request.POST,
+        "row": shipment, "outcomes": outcomes, "fields": count_fields(request.POST, outcomes),
+        "problem": problem, "receipt": receipt, "typed": request.POST,
         "is_open": shipment.status in ("dispatched", "arrived", "receiving") and not receipt,
     }  # fmt: skip
     return render(request, "shipments/receiver.html", context, status=422 if problem else 200)

@@ -194,7 +194,7 @@ def milestone(request: HttpRequest, number: str) -> HttpResponse:
 
 @page("shipments.receive")
 def shipment_receive(request: HttpRequest, number: str) -> HttpResponse:
-    from yuanshou_ops.shipments.receiver import read_counts
+    from yuanshou_ops.shipments.receiver import count_fields, read_counts
 
     row = find(Shipment.objects.select_related("consignee"), request.user, "shipments.receive", number=number)
     expected = shipment_outcomes(row)
@@ -209,7 +209,7 @@ def shipment_receive(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("shipments:shipment", number)
         except YuanshouError as error:
             problem = str(error)
-    context = {"row": row, "outcomes": expected, "problem": problem, "typed": request.POST}
+    context = {"row": row, "fields": count_fields(request.POST, expected), "problem": problem, "typed": request.POST}
     return render(request, "shipments/receive.html", context, status=422 if problem else 200)
 
 
