@@ -65,7 +65,8 @@ class Trace(Out):
     remaining: int
 
 
-class LotTrace(LotOut):
+class LotTrace(Out):
+    lot: LotOut
     holders: list[Trace]
 
 
@@ -104,12 +105,12 @@ def _lot(call: Call, pk: int) -> Lot:
 
 
 @door.one("/lots/{id}", "ledger.view", LotTrace)
-def lot(call: Call, id: Id) -> Any:
+def lot(call: Call, id: Id) -> dict[str, Any]:
     """One lot with every account that ever held some of it."""
     row = _lot(call, id)
     seen = set(visible(Account, call.by, "ledger.view").filter(lot=row).values_list("pk", flat=True))
     traces = [t for t in recalls.trace(row) if t.account.pk in seen and t.account.state != State.SOURCE]
-    return LotOut.model_validate(row).model_dump() | {"holders": traces}
+    return {"lot": row, "holders": traces}
 
 
 @door.add("/lots/{id}/recall", "ledger.recall", RecallOut)
