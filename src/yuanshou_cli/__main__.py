@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "what to send where: an explained allocation as JSON, XLSX and HTML",
     "explain": "why a place got what it got, and what would change it, checked by solving again",
     "verify-plan": "is a plan file sound, and as good as it says? without solver or trust",
+    "facilities": "a plan for up to 200,000 places, from Parquet or CSV tables, by region",
     "replay": "a past outbreak week by week, with only what was known, rule against rule",
     "intake": "a damaged news page becomes repaired text and proposed facts",
     "serve": "the operations application: requests, offers, ledger, shipments, receipts",
