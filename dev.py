@@ -85,10 +85,12 @@ def reference(arguments: list[str]) -> None:
 
 
 def docs(arguments: list[str]) -> None:
-    """rewrite the pages that are made from the program itself (commands, tables)"""
+    """rewrite the pages that are made from the program itself (commands, tables, settings, permissions)"""
     ensure_venv()
     run(PYTHON, "tools/write_command_reference.py")
     run(PYTHON, "tools/write_tables_reference.py")
+    run(PYTHON, "tools/write_settings_reference.py")
+    run(PYTHON, "tools/write_permissions_reference.py")
 
 
 def bench(arguments: list[str]) -> None:

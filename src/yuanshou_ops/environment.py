@@ -107,7 +107,10 @@ def database_url(text: str) -> dict[str, Any] | None:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "DATA_DIR", "yuanshou-data", folder, "Folder of the SQLite database, uploads and the generated secret key."
+        "DATA_DIR",
+        "yuanshou-data",
+        folder,
+        "Folder of the SQLite database, the frozen inputs of plans and the generated secret key.",
     ),
     Setting(
         "DATABASE_URL",

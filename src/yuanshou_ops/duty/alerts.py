@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,8 +24,8 @@ from yuanshou_ops.shipments.models import Discrepancy, Milestone, Shipment
 from yuanshou_ops.shipments.statuses import ON_THE_WAY, OPEN_DISCREPANCY
 from yuanshou_ops.situation.models import PlaceSituation, Snapshot
 
-UNANSWERED = timedelta(hours=24)
-QUIET = timedelta(hours=48)
+UNANSWERED = timedelta(hours=settings.YUANSHOU["SILENCE_HOURS"])
+QUIET = timedelta(hours=settings.YUANSHOU["QUIET_SHIPMENT_HOURS"])
 STALE = timedelta(hours=36)
 NEAR_DUE = timedelta(hours=48)
 UNSETTLED = timedelta(hours=72)
