@@ -89,3 +89,43 @@ def stock(world: SimpleNamespace) -> Callable[..., Any]:
         return Account.objects.get(pk=posted.moves[0].debit_account_id)
 
     return make
+
+
+@pytest.fixture
+def store_of_kenya(world: Any, at: Any) -> Any:
+    """A verified consignee of the ministry."""
+    from yuanshou_ops.requests import actions as asking
+
+    row = asking.add_consignee(
+        by=world.bilal, at=at, organisation=world.ministry, name="Central store", place=world.kenya,
+        address="Industrial Area", contact_name="Bilal", phone="+254 1",
+    )  # fmt: skip
+    return asking.verify_consignee(by=world.logistician, at=at, consignee=row)
+
+
+@pytest.fixture
+def send_sheet(world: Any, at: Any) -> Any:
+    """Send a spreadsheet and look at what it would do."""
+    from yuanshou_ops.exchange import actions
+
+    def sent(content: bytes, *, kind: str = "offers", by: Any = None, name: str = "file.xlsx") -> Any:
+        by = by or {"offers": world.chen, "requests": world.bilal}.get(kind, world.logistician)
+        row = actions.upload(by=by, at=at, kind=kind, file_name=name, content=content)
+        return actions.process(row.number)
+
+    return sent
+
+
+@pytest.fixture
+def take_in_sheet(world: Any, at: Any, send_sheet: Any) -> Any:
+    """Send a spreadsheet and say yes to what it would do."""
+    from yuanshou_ops.exchange import actions
+
+    def taken(content: bytes, *, kind: str = "offers", by: Any = None, **answers: bool) -> Any:
+        row = send_sheet(content, kind=kind, by=by)
+        assert row.status == "ready", row.preview
+        by = by or {"offers": world.chen, "requests": world.bilal}.get(kind, world.logistician)
+        row = actions.confirm(by=by, at=at, row=row, mark=row.preview["mark"], answers=answers)
+        return actions.process(row.number)
+
+    return taken

@@ -1,28 +1,25 @@
-"""Whatever is sent, nothing breaks and nothing is half taken in."""
+"""Whatever is sent, nothing breaks and nothing is half taken in: damaged files, and published ones as dirty as they are."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import getusppe
 import pytest
 from fuzzed_sheets import fuzzed
 
 from yuanshou_ops.exchange import actions
+from yuanshou_ops.exchange.checking import check
 from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger.models import Move
+from yuanshou_ops.people.models import Place
 from yuanshou_ops.requests import actions as asking
 from yuanshou_ops.requests.models import OfferLine, RequestLine
 
 SENDERS = {"offers": "chen", "requests": "bilal", "stock": "logistician"}
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 ALL_YES = {"unusual": True, "duplicates": True, "again": True}
-
-
-@pytest.fixture
-def consignee(world: Any, at: Any) -> Any:
-    return asking.add_consignee(
-        by=world.bilal, at=at, organisation=world.ministry, name="Central store", place=world.kenya,
-        address="Industrial Area", contact_name="Bilal", phone="+254 1",
-    )  # fmt: skip
 
 
 def in_the_books() -> tuple[int, int, int]:
@@ -30,7 +27,7 @@ def in_the_books() -> tuple[int, int, int]:
 
 
 def test_a_hundred_damaged_files_are_refused_in_words_or_taken_in_whole(
-    world: Any, at: Any, consignee: Any, caplog: Any
+    world: Any, at: Any, store_of_kenya: Any, caplog: Any
 ) -> None:
     ends: dict[str, int] = {"wrong": 0, "done": 0}
     for seed in range(100):
@@ -56,3 +53,33 @@ def test_a_hundred_damaged_files_are_refused_in_words_or_taken_in_whole(
     assert min(ends.values()) >= 10, ends
     assert not [record for record in caplog.records if record.exc_info]
     assert not checks.mismatched()
+
+
+def test_the_published_offers_and_matches_of_getusppe_go_in_but_for_the_bad_rows(
+    world: Any, at: Any, send_sheet: Any, take_in_sheet: Any
+) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the published tables are not beside this checkout")
+    tables = {name: getusppe.rows_of(SHARED, name)[:1500] for name in ("offers", "matches")}
+    getusppe.make_items(*tables.values())
+    asking.add_consignee(
+        by=world.bilal, at=at, organisation=world.ministry, name="Facilities", place=Place.objects.get(pk="USA"),
+        address="-", contact_name="-", phone="-",
+    )  # fmt: skip
+    for name, kind, make, model in (
+        ("offers", "offers", getusppe.offers_sheet, OfferLine),
+        ("matches", "requests", getusppe.matches_sheet, RequestLine),
+    ):
+        rows = tables[name]
+        good = [row for row in rows if not getusppe.is_bad(row)]
+        bad = {number for number, row in enumerate(rows, start=2) if getusppe.is_bad(row)}
+        sent = send_sheet(make(rows), kind=kind)
+        _sheet, checked = check(bytes(sent.content), kind, world.chen if kind == "offers" else world.bilal)
+        assert {problem.row for problem in checked.problems} == bad
+        assert all(problem.column == "count" and problem.way_out for problem in checked.problems)
+        taken = take_in_sheet(make(good), kind=kind, unusual=True, duplicates=True)
+        assert (taken.status, taken.rows) == ("done", len(good))
+        found: dict[str, int] = {}
+        for item, quantity in model.objects.values_list("item_id", "quantity"):
+            found[item] = found.get(item, 0) + quantity
+        assert found == getusppe.totals(rows)

@@ -5,7 +5,7 @@ The one thing easily confused: `known` organisations are all that exist, `own` t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from yuanshou_ops.exchange.cells import WrongCell, key_of
 from yuanshou_ops.ledger.models import Item, Pack
 from yuanshou_ops.ledger.quantities import Quantity, to_base
 from yuanshou_ops.people.models import Organisation, Place
+from yuanshou_ops.people.policy import may
 from yuanshou_ops.requests.forms import organisations_for
 from yuanshou_ops.requests.models import Consignee
 
@@ -113,6 +114,14 @@ class Desk:
         if action not in self._own:
             self._own[action] = frozenset(organisations_for(self.by, action).values_list("pk", flat=True))
         return self._own[action]
+
+    def may(self, action: str, probe: Callable[[], Any], *marks: Any) -> bool:
+        """May the person do this to a row like the one `probe` makes? Asked once for the same marks."""
+        key = (action, *marks)
+        if key not in self.memory:
+            self.memory[key] = may(self.by, action, probe())
+        found: bool = self.memory[key]
+        return found
 
     def consignee(self, words: str, organisation: Organisation, place: Place) -> Consignee:
         """A registered consignee of the organisation, in the place."""

@@ -17,7 +17,6 @@ from yuanshou_ops.exchange.columns import OFFERS
 from yuanshou_ops.exchange.desk import Desk
 from yuanshou_ops.exchange.kinds.base import Checked, Kind, Line, Values, mark_unusual, summed
 from yuanshou_ops.ledger.models import Move
-from yuanshou_ops.people.policy import may
 from yuanshou_ops.requests import offers
 from yuanshou_ops.requests.models import AidOffer, OfferLine
 
@@ -35,7 +34,10 @@ class Offers(Kind):
         with in_column("donor"):
             donor = desk.own_organisation(row["donor"], self.action)
         with in_column("place"):
-            if not may(desk.by, self.action, AidOffer(donor=donor, place=row["place"], earmark=row["earmark"])):
+            place, earmark = row["place"], row["earmark"]
+            if not desk.may(
+                self.action, lambda: AidOffer(donor=donor, place=place, earmark=earmark), donor.pk, place, earmark
+            ):
                 raise WrongCell(row["place"], _("a place within your role"), _("ask a colleague whose role covers it"))
         with in_column("pack"):
             quantity = desk.quantity(row["item"], row["count"], row["pack"])

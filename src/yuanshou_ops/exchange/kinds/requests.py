@@ -19,7 +19,6 @@ from yuanshou_ops.exchange.cells import WrongCell, in_column
 from yuanshou_ops.exchange.columns import REQUESTS
 from yuanshou_ops.exchange.desk import Desk
 from yuanshou_ops.exchange.kinds.base import Checked, Kind, Line, Values, mark_unusual, summed
-from yuanshou_ops.people.policy import may
 from yuanshou_ops.requests import actions
 from yuanshou_ops.requests.models import AidRequest, ModelledNeed, RequestLine
 from yuanshou_ops.requests.statuses import OPEN_REQUEST
@@ -37,8 +36,11 @@ class Requests(Kind):
         with in_column("consignee"):
             consignee = desk.consignee(row["consignee"], organisation, row["place"])
         with in_column("place"):
-            probe = AidRequest(organisation=organisation, place=row["place"], consignee=consignee)
-            if not may(desk.by, self.action, probe):
+            place = row["place"]
+            if not desk.may(
+                self.action, lambda: AidRequest(organisation=organisation, place=place, consignee=consignee),
+                organisation.pk, place, consignee.pk,
+            ):  # fmt: skip
                 raise WrongCell(row["place"], _("a place within your role"), _("ask a colleague whose role covers it"))
         with in_column("pack"):
             quantity = desk.quantity(row["item"], row["count"], row["pack"])
