@@ -15,6 +15,7 @@ import pandas as pd
 from yuanshou.reference import load_table
 from yuanshou.sources.supply import world_supply
 from yuanshou_ops.duty import actions as desk
+from yuanshou_ops.example_bulletin import load_bulletin
 from yuanshou_ops.example_engagements import load_engagements
 from yuanshou_ops.example_guidance import load_guidance
 from yuanshou_ops.example_teams import load_teams
@@ -59,6 +60,7 @@ def load_facts(at: datetime) -> None:
     load_engagements(who, at)
     load_teams(who, at)
     load_guidance(who, at)
+    load_bulletin(who, at)
     _plan(who, at)
     desk.log(by=who["Amina"], at=at, text="Exercise begins: counts, gifts and stock as they were known on this day.")
 

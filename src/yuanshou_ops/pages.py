@@ -43,6 +43,7 @@ MENU: list[tuple[str, Any, str]] = [
     ("shipments:shipments", _("Shipments"), "shipments.view"),
     ("planning:runs", _("Plans"), "planning.view"),
     ("deployments:deployments", _("Teams"), "deployments.view"),
+    ("bulletin:front", _("Bulletin"), PUBLIC),
     ("guidance:library", _("Guidance"), PUBLIC),
     ("engagements:engagements", _("Engagements"), "engagements.view"),
     ("ledger:stock", _("Stock"), "ledger.view"),

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.engagements",
     "yuanshou_ops.deployments",
     "yuanshou_ops.guidance",
+    "yuanshou_ops.bulletin",
     "yuanshou_ops.exchange",
     "yuanshou_ops.api",
     "allauth",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou.charts import CHART_STYLE, Chart, fan_chart
 from yuanshou.maps import MAP_STYLE, Mark, world_map, world_shapes
 from yuanshou.tables import FloatArray
+from yuanshou_ops.people.models import Place
 from yuanshou_ops.situation.models import PlaceSituation, Snapshot
 
 DARK = (
@@ -46,17 +50,27 @@ def weekly(row: PlaceSituation, target: str) -> tuple[Any, FloatArray]:
     return days[ends], np.maximum(counts[ends] - counts[ends - 7], 0.0)
 
 
+MAP_LEGEND = (
+    ("q4", f"< {MAP_STEPS[0]:g}"), *((f"q{3 - i}", f"{low:g}–{high:g}") for i, (low, high) in enumerate(pairwise(MAP_STEPS))),
+    ("q0", f"≥ {MAP_STEPS[-1]:g}"), ("none", _("no figure")),
+)  # fmt: skip
+"""Class of the map → its words."""
+
+
 def spread_map(snapshot: Snapshot, *, title: str, locale: str) -> Chart:
     """New cases in seven days per 100,000 people in five classes; grey is a place without a figure."""
     rows = snapshot.places.select_related("place").defer("need", "forecast", "curve", "vintages", "capacity")
+    return rates_map([(row.place, row.cases_new_7d_per_100k) for row in rows], title=title, locale=locale)
+
+
+def rates_map(rates: Iterable[tuple[Place, float | None]], *, title: str, locale: str) -> Chart:
+    """The same from places with their rates, wherever they come from."""
     values, names, points = {}, {}, {}
     shapes = world_shapes()
-    for row in rows:
-        place = row.place
-        figure = row.cases_new_7d_per_100k
+    for place, figure in rates:
         names[place.pk] = f"{place.name}, {figure:.1f}" if figure is not None else place.name
-        if row.cases_new_7d_per_100k is not None:
-            values[place.pk] = CLASS_SHARES[sum(row.cases_new_7d_per_100k >= edge for edge in MAP_STEPS)]
+        if figure is not None:
+            values[place.pk] = CLASS_SHARES[sum(figure >= edge for edge in MAP_STEPS)]
         if place.pk not in shapes and place.capital_lon is not None:
             points[place.pk] = Mark(place.capital_lon, place.capital_lat, place.name)
     drawn = world_map(shapes, points, values, names=names, title=title, locale=locale)

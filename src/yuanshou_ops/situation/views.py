@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import pairwise
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -90,13 +89,10 @@ def world_map(request: HttpRequest) -> HttpResponse:
     snapshot = chosen(request)
     title = gettext("New cases in 7 days per 100,000 people")
     chart = drawings.spread_map(snapshot, title=title, locale=locale()) if snapshot else None
-    steps = drawings.MAP_STEPS
-    legend = [("q4", f"< {steps[0]:g}"), *((f"q{3 - i}", f"{low:g}–{high:g}") for i, (low, high) in enumerate(pairwise(steps))),
-              ("q0", f"≥ {steps[-1]:g}"), ("none", gettext("no figure"))]  # fmt: skip
     return render(
         request,
         "situation/map.html",
-        {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": legend},
+        {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": drawings.MAP_LEGEND},
     )
 
 
