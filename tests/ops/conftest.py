@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 NOW = datetime(2020, 3, 25, 9, 0, tzinfo=UTC)
 
@@ -34,6 +35,12 @@ def at() -> datetime:
 def no_second_factor_asked(settings: Any) -> None:
     """The second factor is asked for in the tests that are about it."""
     settings.YUANSHOU = {**settings.YUANSHOU, "SECOND_FACTOR": False}
+
+
+@pytest.fixture(autouse=True)
+def every_test_begins_in_english() -> None:
+    """A page asked for in another language leaves that language behind in the process."""
+    translation.activate("en")
 
 
 @pytest.fixture
