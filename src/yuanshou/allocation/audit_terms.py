@@ -214,6 +214,7 @@ def passed_flows(lent: pd.DataFrame, needs: Needs, supply: AidSupply) -> pd.Data
             rows.append((row["recipient"], serves, arrival + int(stay), -counted, 0.0))
             rows.append((lender, row["item"], 2 * arrival - start + int(stay), 0.0, row["quantity"]))
     frame = pd.DataFrame(rows, columns=["recipient", "item", "at", "received", "held"])
+    frame = frame.astype({"at": int, "received": float, "held": float})
     frame = frame[frame["at"] < len(weeks)]
     frame["week"] = [weeks[at] for at in frame["at"]]
     return frame.groupby(["recipient", "item", "week"])[["received", "held"]].sum()

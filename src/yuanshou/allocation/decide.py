@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from yuanshou.allocation.compile import CompiledSupply, compile_network
-from yuanshou.allocation.consignments import whole_units
 from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.program import solve
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.scenarios import Uncertainty, settle
+from yuanshou.allocation.whole import rounded
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import FloatArray
@@ -33,13 +33,13 @@ def decide(
             network, rule=policy.name, population=compiled.population, population_share=policy.population_share
         )
     else:
-        plan, _, used = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
+        plan, _, _ = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
         plan = settle(
             needs,
             network,
             plan,
             policy=policy,
             uncertainty=uncertainty or Uncertainty(),
-            solve=lambda other: solve(other, compiled, policy=policy, method=used, time_limit_s=time_limit_s)[0],
+            solve=lambda other: solve(other, compiled, policy=policy, method=method, time_limit_s=time_limit_s)[0],
         )
-    return compiled, whole_units(network, plan)
+    return compiled, rounded(network, plan)

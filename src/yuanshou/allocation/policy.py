@@ -14,10 +14,10 @@ import numpy as np
 from yuanshou.errors import SettingError
 from yuanshou.tables import FloatArray
 
-POLICIES = ("need", "max_min", "proportional", "per_head", "first_come", "two_phase", "priority")
+POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_come", "two_phase", "priority")
 """need and max_min are optimised. The others are rules applied week by week, as people apply them by hand."""
 
-RULES = ("proportional", "per_head", "first_come", "two_phase", "priority")
+RULES = ("waterfill", "proportional", "per_head", "first_come", "two_phase", "priority")
 
 SEVERITY = {
     "PPE": 1.0,

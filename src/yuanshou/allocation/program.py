@@ -15,6 +15,7 @@ from yuanshou.allocation.blocks import LinearProgram as LinearProgram
 from yuanshou.allocation.blocks import linear_program as linear_program
 from yuanshou.allocation.compile import CompiledSupply, compile_network
 from yuanshou.allocation.explicit import bound_of, with_need_prices
+from yuanshou.allocation.maxmin import solve_max_min
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.prices import COARSE, SCHEDULE, solve_prices
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 METHODS = ("auto", "exact", "prices", "whole")
 EXACT_COLUMNS_MAX = 30_000
 """Above this many columns `auto` takes the prices method."""
+LEXICOGRAPHIC_COLUMNS_MAX = 10_000
+"""Above this many columns `auto` approximates max_min by steps worth eight times the next, unless `exact` is asked for."""
 TERMS_COLUMNS_MAX = 1_000_000
 """Above this many columns a plan with terms that only the exact method knows is refused."""
 
@@ -107,7 +110,8 @@ def allocate(
 
     Parameters
     ----------
-    method : "exact" (HiGHS), "prices" (smoothed dual, for the world and for facilities), or "auto" by size.
+    method : "exact" (HiGHS), "prices" (smoothed dual, for the world and for facilities), "whole" (proven best in whole
+        packs, for small plans), or "auto" by size.
     catalogue : weight, volume, price and group by item; the shipped one by default.
     uncertainty : how need that nobody knows is treated; the default of `Uncertainty` where none is given.
 
@@ -125,7 +129,7 @@ def allocate(
         plan,
         policy=policy,
         uncertainty=uncertainty,
-        solve=lambda other: solve(other, compiled, policy=policy, method=used, time_limit_s=time_limit_s)[0],
+        solve=lambda other: solve(other, compiled, policy=policy, method=method, time_limit_s=time_limit_s)[0],
     )
     whole, used, settings = whole_numbers(network, plan, prices, method=method, used=used)
     objective = plan_value(network, whole)
@@ -195,8 +199,12 @@ def solve(
     if network.exact_terms:
         check_size(network, columns, method)
         method = "exact"
+    asked = method
     if method == "auto":
         method = "exact" if columns <= EXACT_COLUMNS_MAX else "prices"
+    if policy.name == "max_min" and asked != "prices" and (asked != "auto" or columns <= LEXICOGRAPHIC_COLUMNS_MAX):
+        settled = solve_max_min(network, time_limit_s=time_limit_s)
+        return settled.plan, solve_exact(network, time_limit_s=time_limit_s)[1], "lexicographic"
     if policy.name not in RULES and method in ("exact", "whole"):
         plan, prices = solve_exact(network, time_limit_s=time_limit_s)
         return plan, prices, "exact"

@@ -7,6 +7,7 @@ the need up to the arrival and two weeks beyond. A rule says only in which share
 * per_head: in proportion to population;
 * first_come: whoever's need arises first is served in full first;
 * priority: whoever's need weighs most is served in full first;
+* waterfill: to raise the lowest shares of need first, by weight (`waterfill.water_level`);
 * two_phase: first in proportion to population up to a share of the need, then in proportion to what is missed
   (the shape of the allocation framework of 2020 for vaccines, with its 20 % first phase).
 """
@@ -17,8 +18,8 @@ import numba
 import numpy as np
 
 from yuanshou.allocation.bound import pool_first_week
-from yuanshou.allocation.network import SupplyNetwork
-from yuanshou.errors import SettingError
+from yuanshou.allocation.network import OWN_MODES, SupplyNetwork
+from yuanshou.allocation.waterfill import water_level
 from yuanshou.tables import BoolArray, FloatArray, IntArray
 
 WEEKS_AHEAD = 2
@@ -29,18 +30,7 @@ ROUNDS = 4
 def solve_rule(
     network: SupplyNetwork, *, rule: str, population: FloatArray | None = None, population_share: float = 0.2
 ) -> FloatArray:
-    """Dispatches (N, T) of a rule; within every limit by construction. No rule sends a substitute.
-
-    Raises
-    ------
-    SettingError : goods are lent and returned, which no rule knows.
-    """
-    if "goods lent and returned" in network.exact_terms:
-        raise SettingError(
-            f"the rule {rule} for goods that are lent and returned",
-            "a policy that is optimised (need or max_min)",
-            "choose one of these, or leave the transfers out",
-        )
+    """Dispatches (N, T) of a rule; within every limit by construction. No rule sends a substitute, or lends anything."""
     people = np.ones(len(network.recipients)) if population is None else np.nan_to_num(population, nan=0.0)
     people = np.maximum(people, 1e-9)[network.cell_recipient]
     first_need = (network.cell_need > 0).argmax(axis=1)
@@ -52,11 +42,17 @@ def solve_rule(
     if order is not None:
         turn = np.empty(network.cells, dtype=np.int64)
         turn[order] = np.arange(network.cells)
-    by_pool = np.lexsort((network.lane_weeks[network.arc_lane], network.arc_pool))
-    if network.has_substitutes:
-        by_pool = by_pool[(network.pool_item[network.arc_pool] == network.cell_item[network.arc_cell])[by_pool]]
     item = network.pool_item[network.arc_pool]
+    dealt = (item == network.cell_item[network.arc_cell]) & (network.lane_stay[network.arc_lane] == 0)
+    by_pool = np.lexsort((network.lane_weeks[network.arc_lane], network.arc_pool))
+    by_pool = by_pool[dealt[by_pool]]
     plan = np.zeros((len(network.arc_lane), network.weeks))
+    need_so_far, held = np.cumsum(network.cell_need, axis=1), network.cell_stock.copy()
+    _keep_in_use(network, plan, need_so_far, held)
+    lift = np.zeros(0)
+    if rule == "waterfill":
+        mean = np.bincount(network.cell_item, network.cell_weight) / np.maximum(np.bincount(network.cell_item), 1)
+        lift = network.cell_weight / np.where(mean > 0, mean, 1.0)[network.cell_item]
     _deal(
         plan,
         by_pool,
@@ -73,14 +69,25 @@ def solve_rule(
         network.lane_kg.copy(),
         network.handling_kg.copy(),
         network.pool_arriving,
-        np.cumsum(network.cell_need, axis=1),
-        network.cell_stock.copy(),
+        need_so_far,
+        held,
         people,
         turn,
         np.array([population_share, 1.0] if rule == "two_phase" else [1.0]),
         np.array([True, False] if rule == "two_phase" else [rule == "per_head"]),
+        lift,
     )
     return plan
+
+
+def _keep_in_use(network: SupplyNetwork, plan: FloatArray, need_so_far: FloatArray, held: FloatArray) -> None:
+    """Numbers in use: the need is the highest so far, and owners use what they hold themselves, week by week."""
+    level = network.item_level[network.cell_item]
+    need_so_far[level] = np.maximum.accumulate(network.cell_need[level], axis=1)
+    mode = np.asarray(network.lane_mode, dtype=object).astype(str)
+    for arc in np.flatnonzero(mode[network.arc_lane] == OWN_MODES[1]):
+        plan[arc] = np.cumsum(network.pool_arriving[network.arc_pool[arc]])
+        held[network.arc_cell[arc]] += plan[arc, 0]
 
 
 @numba.njit(cache=True)
@@ -106,6 +113,7 @@ def _deal(
     turn: IntArray,
     ceilings: FloatArray,
     per_head: BoolArray,
+    lift: FloatArray,
 ) -> None:
     """Deal out every pool, week by week, phase by phase, round by round."""
     weeks = plan.shape[1]
@@ -127,7 +135,10 @@ def _deal(
                             until = min(t + lead[a] + WEEKS_AHEAD, weeks - 1)
                             claim = max(ceilings[phase] * need_so_far[c, until] - given[c], 0.0)
                             room[i] = _room(claim, m3[i], kg[i], free_m3[a, t], free_kg[a, t])
-                    sent = _share_out(arcs, room, cell, given, share, people, turn, per_head[phase])
+                    scale = lift
+                    if len(lift):
+                        scale = lift[cell[arcs]] * np.maximum(need_so_far[cell[arcs], weeks - 1], 1e-300)
+                    sent = _share_out(arcs, room, cell, given, share, people, turn, per_head[phase], scale)
                     for n, i in enumerate(arcs):
                         if sent[n] <= 0.0:
                             continue
@@ -162,8 +173,9 @@ def _share_out(
     people: FloatArray,
     turn: IntArray,
     per_head: bool,
+    scale: FloatArray,
 ) -> FloatArray:
-    """(arcs,) what each gets of `available`: by turn where turns are given, else by shares, capped by its room.
+    """(arcs,) what each gets of `available`: by turn, by level, or by shares, capped by its room.
 
     A recipient reached by several lanes claims on the fastest with room, so that nobody claims twice.
     """
@@ -179,6 +191,12 @@ def _share_out(
         for n in np.argsort(turn[cell[arcs]]):
             sent[n] = min(claims[n], left)
             left -= sent[n]
+        return sent
+    if len(scale):
+        start = given[cell[arcs]] / scale
+        level = water_level(start, start + claims / scale, scale, left)
+        for n in range(len(arcs)):
+            sent[n] = min(max(level - start[n], 0.0) * scale[n], claims[n])
         return sent
     weights = np.zeros(len(arcs))
     for n, i in enumerate(arcs):

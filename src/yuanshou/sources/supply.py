@@ -38,7 +38,7 @@ class AidSupply:
     routes : one row a lane: source (node), recipient (place code), mode (air / sea / road), lead_time_days,
         usd_per_kg, capacity_kg_week, capacity_m3_week, basis, source_note.
     terms : further tables by name, each of which may be absent: substitutes, reserves, bundles, transfers, modes (as
-        in the templates), and last_plan (`yuanshou.allocation.last_plan.read_last_plan`).
+        in the templates), and last_plan (`yuanshou.last_plan.read_last_plan`).
 
     Offers may have the columns pack (base units that travel together) and keep_share (share the donor keeps back),
     routes least_kg (least mass of a consignment).
