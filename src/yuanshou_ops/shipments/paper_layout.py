@@ -21,7 +21,7 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 
 MARGIN, FOOT, GAP = 15.0, 18.0, 4.0
-TEXT_PT, SMALL_PT, TITLE_PT, LINE_MM, SMALL_MM = 9.5, 8.0, 18.0, 5.0, 4.2
+TEXT_PT, SMALL_PT, HEAD_PT_MIN, TITLE_PT, LINE_MM, SMALL_MM = 9.5, 8.0, 5.5, 18.0, 5.0, 4.2
 QR_MM = 28.0
 RIGHT_TO_LEFT = frozenset({"ar"})
 CHUNK = re.compile(r"[\u2e80-\u9fff\uff00-\uffef][，。、；：）％]*|[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|\s+")
@@ -275,12 +275,13 @@ def render(document: Document) -> bytes:
 
 def _table(sheet: Sheet, table: Table) -> None:
     """Rows with their head repeated on each page; a row is never cut."""
+    size = _head_size(sheet, table)
     sheet.space(4 * LINE_MM)
-    _row(sheet, table, table.heads, shade=230)
+    _row(sheet, table, table.heads, shade=230, size=size)
     for row in table.rows:
         if sheet.get_y() + _height(sheet, table, row) > sheet.h - FOOT:
             sheet.add_page()
-            _row(sheet, table, table.heads, shade=230)
+            _row(sheet, table, table.heads, shade=230, size=size)
         _row(sheet, table, row)
     if table.total:
         sheet.space(_height(sheet, table, table.total))
@@ -292,13 +293,24 @@ def _widths(sheet: Sheet, table: Table) -> list[float]:
     return [sheet.epw * share / sum(table.shares) for share in table.shares]
 
 
-def _height(sheet: Sheet, table: Table, row: Sequence[str]) -> float:
+def _head_size(sheet: Sheet, table: Table) -> float:
+    """The size at which no word of the head has to be cut, within reason."""
+    sheet.set_font(sheet.main, size=SMALL_PT)
+    fits = [
+        (width - 2) / sheet.get_string_width(word)
+        for text, width in zip(table.heads, _widths(sheet, table), strict=True)
+        for word in text.split()
+    ]
+    return max(HEAD_PT_MIN, SMALL_PT * min([1.0, *fits]) * 0.99)
+
+
+def _height(sheet: Sheet, table: Table, row: Sequence[str], size: float = SMALL_PT) -> float:
     cells = zip(row, _widths(sheet, table), strict=True)
-    return max(len(sheet.lines(text, width - 2, SMALL_PT)) for text, width in cells) * SMALL_MM + 1.6
+    return max(len(sheet.lines(text, width - 2, size)) for text, width in cells) * SMALL_MM + 1.6
 
 
-def _row(sheet: Sheet, table: Table, row: Sequence[str], *, shade: int = 255) -> None:
-    top, height = sheet.get_y(), _height(sheet, table, row)
+def _row(sheet: Sheet, table: Table, row: Sequence[str], *, shade: int = 255, size: float = SMALL_PT) -> None:
+    top, height = sheet.get_y(), _height(sheet, table, row, size)
     sheet.set_fill_color(shade)
     sheet.set_draw_color(170)
     sheet.rect(MARGIN, top, sheet.epw, height, style="FD")
@@ -306,7 +318,7 @@ def _row(sheet: Sheet, table: Table, row: Sequence[str], *, shade: int = 255) ->
     for number, (text, width) in enumerate(zip(row, _widths(sheet, table), strict=True)):
         left = x - width if sheet.is_rtl else x
         align = sheet.end if number in table.numbers else sheet.start
-        sheet.put(left + 1, top + 0.8, width - 2, text, size=SMALL_PT, line=SMALL_MM, align=align)
+        sheet.put(left + 1, top + 0.8, width - 2, text, size=size, line=SMALL_MM, align=align)
         x += -width if sheet.is_rtl else width
     sheet.set_y(top + height)
 
