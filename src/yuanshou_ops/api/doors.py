@@ -106,8 +106,10 @@ def _cursor(pk: Any) -> str:
 def _last_seen(model: type[Model], cursor: str) -> Any:
     try:
         value = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(value, int | str) or isinstance(value, bool):
+            raise ValueError
         pk = model._meta.pk.to_python(value)
-        if not isinstance(value, int | str) or isinstance(value, bool) or (isinstance(pk, int) and abs(pk) > ID_MAX):
+        if isinstance(pk, int) and abs(pk) > ID_MAX:
             raise ValueError
         str(pk).encode()
     except (ValueError, FieldNotValid, RecursionError):
