@@ -218,14 +218,25 @@ def contents() -> str:
     return f"{words}; {total:,} rows in all" if total else ""
 
 
+def own_tables() -> set[str]:
+    """The tables this application made here, by the migrations that were carried out."""
+    models = registry_now().get_models(include_auto_created=True)
+    return {m._meta.db_table for m in models} | {"django_migrations", settings.CACHES["default"]["LOCATION"]}
+
+
 def _load_postgresql(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     """Everything in one transaction: the old tables go, the new ones come, or nothing happens."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '30s'")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        names = ", ".join(connection.ops.quote_name(name) for name in connection.introspection.table_names(cursor))
-        if names:
-            cursor.execute(f"DROP TABLE {names} CASCADE")
+        tables = connection.introspection.table_names(cursor)
+        if foreign := sorted(set(tables) - own_tables()):
+            raise InputError(
+                f"the table {foreign[0]}, which is not of this application", "a database of its own",
+                "create an empty database for it",
+            )  # fmt: skip
+        if tables:
+            cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, tables))} CASCADE")
         _load(archive, manifest)
 
 

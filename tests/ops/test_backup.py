@@ -69,6 +69,7 @@ def tables_of(path: Path) -> dict[str, Any]:
         return tables
 
 
+@pytest.mark.timeout(1800)
 def test_everything_comes_back_or_nothing_changes(saved: Path, elsewhere: dict[str, str]) -> None:
     spoiled, again = saved.with_name("spoiled.zip"), saved.with_name("again.zip")
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(spoiled, "w") as new:

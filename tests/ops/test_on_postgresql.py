@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1800)]
 FILES = ("test_ledger.py", "test_ledger_model.py", "test_verify.py", "test_backup.py")
 
 LEFT_OUT = "not every_pair_of_states and not sqlite"
