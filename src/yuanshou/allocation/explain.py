@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from yuanshou.allocation.bound import delivered_price
-from yuanshou.allocation.messages import MESSAGES
+from yuanshou.allocation.explain_terms import has_terms, notes, reason_of_none, short_parts
+from yuanshou.allocation.explicit import arc_prices, cheapest_delivery
+from yuanshou.allocation.messages import MESSAGES, NOTES
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
 from yuanshou.errors import AllocationError
@@ -28,19 +29,44 @@ def explain(allocation: Allocation, *, language: str = "en") -> pd.DataFrame:
     delivered price), limit (largest part of that price), source, mode, first_week (earliest arrival), reason, sentence.
     """
     network, prices, plan = parts(allocation)
-    return explain_network(network, prices, plan, language=language)
+    return explain_network(network, prices, plan, language=language, policy=allocation.policy)
 
 
-def explain_network(network: SupplyNetwork, prices: Prices, plan: FloatArray, *, language: str = "en") -> pd.DataFrame:
-    """The same from the arrays, such as a plan's certificate holds."""
+def explain_network(
+    network: SupplyNetwork, prices: Prices, plan: FloatArray, *, language: str = "en", policy: str = ""
+) -> pd.DataFrame:
+    """The same from the arrays, such as a plan's certificate holds; terms of sharing are named where they decide."""
     served, _ = serve(network, arrivals_of(network, plan))
-    price = delivered_price(network, prices)
+    price = cheapest_delivery(network, prices)
     value, week = next_value(network, served, within=np.isfinite(price))
     frame = _frame(network, served, value, week, price)
     cheapest = _cheapest_arc(network, prices, week)
     _add_reasons(frame, network, prices, cheapest, week)
-    frame["sentence"] = [sentence(row, language=language) for row in frame.to_dict("records")]
+    further = _add_terms(frame, network, plan) if has_terms(network) else [{}] * len(frame)
+    frame["sentence"] = [
+        sentence({**row, **more}, language=language)
+        for row, more in zip(frame.to_dict("records"), further, strict=True)
+    ]
+    if has_terms(network) or policy == "max_min":
+        met = (frame["reason"] == "met").to_numpy()
+        added = notes(network, plan, met, policy=policy, language=language)
+        frame["sentence"] = [f"{a} {b}".strip() for a, b in zip(frame["sentence"], added, strict=True)]
     return frame
+
+
+def _add_terms(frame: pd.DataFrame, network: SupplyNetwork, plan: FloatArray) -> list[dict[str, str]]:
+    """Put a term in place of the reason where it is what decides, and return its words by cell."""
+    words: list[dict[str, str]] = []
+    sets, reasons = short_parts(network, plan), []
+    for c, (reason, none) in enumerate(zip(frame["reason"], reason_of_none(network), strict=True)):
+        key, values = none
+        bundle, part, own = sets.get(c, ("", "", True))
+        if reason not in ("met", "late") and c in sets and np.diff(network.arc_start)[c] > 0:
+            key, values = ("own_part" if own else "other_part"), {"bundle": bundle, "part": part}
+        reasons.append(key or reason)
+        words.append(values)
+    frame["reason"] = reasons
+    return words
 
 
 def parts(allocation: Allocation) -> tuple[SupplyNetwork, Prices, FloatArray]:
@@ -101,8 +127,9 @@ def _cheapest_arc(network: SupplyNetwork, prices: Prices, week: IntArray) -> tup
     source = network.lane_source[network.arc_lane]
     best = np.full(len(cell), np.inf)
     best_week = np.zeros(len(cell), dtype=np.int64)
+    terms = arc_prices(network, prices) / network.arc_rate[:, None] if network.exact_terms else None
     for t in range(network.weeks):
-        price = arc_price(network, prices, t, item, source)
+        price = arc_price(network, prices, t, item, source) if terms is None else terms[:, t]
         better = usable[:, t] & (t + lead <= week[cell]) & (price < best)
         best[better], best_week[better] = price[better], t
     order = np.lexsort((best, cell))
@@ -178,7 +205,8 @@ def sentence(row: Mapping[Any, object], *, language: str = "en") -> str:
     'All 1,200 needed are covered.'
     """
     words = {str(name): _words(str(name), value) for name, value in row.items()}
-    return MESSAGES[language][str(row["reason"])].format(**words)
+    reason = str(row["reason"])
+    return (MESSAGES[language].get(reason) or NOTES[language][reason]).format(**words)
 
 
 def _words(name: str, value: object) -> str:

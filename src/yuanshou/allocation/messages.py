@@ -97,3 +97,114 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
 }
 """Language → reason → sentence."""
+
+NOTES: dict[str, dict[str, str]] = {
+    "en": {
+        "mode": "Nothing of the {need} needed can be sent: the item may not travel by any lane that leads here ({mode}).",
+        "reserved": "Nothing of the {need} needed can be sent: what has a lane to here is kept in the reserve {reserve}.",
+        "other_part": "{served} of {need} needed ({coverage}). Not more because it counts in complete sets only ({bundle}), "
+        "and {part} is the part that is short here.",
+        "max_min": "By the rule, nobody's share is raised at the cost of a place that is served no better.",
+        "substituted": "{units} of these are covered by {other} in its place; one counts as {rate}.",
+        "kept_back": "{units} at {source} are kept back by the donor.",
+        "in_reserve": "{units} at {source} are kept in the reserve {reserve}.",
+        "packs": "Only whole packs of {pack} are sent.",
+        "least": "The lane {source} → {recipient} by {mode} goes only with {kg} kg or more.",
+        "last_plan": "The last plan sent {last} in the weeks both reach, this one {now}; each unit of difference costs "
+        "{cost}.",
+        "own_part": "{served} of {need} needed ({coverage}). It counts in complete sets only ({bundle}), and this part is short "
+        "here: a unit costs {price}.",
+        "lent": "{units} come on loan from {source}, to go back after a stay of {weeks} weeks.",
+        "passed_on": "{units} of what is held here are passed on to {recipient}.",
+    },
+    "fr": {
+        "mode": "Rien des {need} unités nécessaires ne peut être envoyé : l’article ne peut voyager par aucune liaison "
+        "menant ici ({mode}).",
+        "reserved": "Rien des {need} unités nécessaires ne peut être envoyé : ce qui pourrait venir est gardé dans la "
+        "réserve {reserve}.",
+        "other_part": "{served} sur {need} nécessaires ({coverage}). Pas davantage, car seuls comptent les ensembles complets "
+        "({bundle}) et il manque ici {part}.",
+        "max_min": "Selon la règle, aucune part n’est relevée aux dépens d’un lieu qui n’est pas mieux servi.",
+        "substituted": "{units} en sont couvertes par {other} à sa place ; une unité compte pour {rate}.",
+        "kept_back": "{units} à {source} sont conservées par le donateur.",
+        "in_reserve": "{units} à {source} sont gardées dans la réserve {reserve}.",
+        "packs": "Seuls des colis entiers de {pack} sont envoyés.",
+        "least": "La liaison {source} → {recipient} ({mode}) ne part qu’avec {kg} kg ou plus.",
+        "last_plan": "Le dernier plan envoyait {last} pendant les semaines communes, celui-ci {now} ; chaque unité d’écart "
+        "coûte {cost}.",
+        "own_part": "{served} sur {need} nécessaires ({coverage}). Seuls comptent les ensembles complets ({bundle}), et c’est cet "
+        "article qui manque ici : une unité coûte {price}.",
+        "lent": "{units} sont prêtées par {source} et repartent après {weeks} semaines.",
+        "passed_on": "{units} de ce qui est détenu ici sont cédées à {recipient}.",
+    },
+    "es": {
+        "mode": "No se puede enviar nada de las {need} unidades necesarias: el artículo no puede viajar por ninguna ruta "
+        "hasta aquí ({mode}).",
+        "reserved": "No se puede enviar nada de las {need} unidades necesarias: lo que podría venir se guarda en la reserva "
+        "{reserve}.",
+        "other_part": "{served} de {need} necesarias ({coverage}). No más porque solo cuentan los conjuntos completos "
+        "({bundle}) y aquí falta {part}.",
+        "max_min": "Según la regla, ninguna parte sube a costa de un lugar que no esté mejor servido.",
+        "substituted": "{units} de ellas se cubren con {other} en su lugar; una cuenta como {rate}.",
+        "kept_back": "{units} en {source} las conserva el donante.",
+        "in_reserve": "{units} en {source} se guardan en la reserva {reserve}.",
+        "packs": "Solo se envían bultos enteros de {pack}.",
+        "least": "La ruta {source} → {recipient} ({mode}) solo sale con {kg} kg o más.",
+        "last_plan": "El último plan enviaba {last} en las semanas comunes, este {now}; cada unidad de diferencia cuesta "
+        "{cost}.",
+        "own_part": "{served} de {need} necesarias ({coverage}). Solo cuentan los conjuntos completos ({bundle}), y lo que falta "
+        "aquí es este artículo: una unidad cuesta {price}.",
+        "lent": "{units} vienen prestadas de {source} y vuelven tras {weeks} semanas.",
+        "passed_on": "{units} de lo que se tiene aquí se ceden a {recipient}.",
+    },
+    "ru": {
+        "mode": "Из необходимых {need} нельзя отправить ничего: товар нельзя везти ни по одному маршруту сюда ({mode}).",
+        "reserved": "Из необходимых {need} нельзя отправить ничего: доступное хранится в резерве {reserve}.",
+        "other_part": "{served} из необходимых {need} ({coverage}). Не больше, поскольку считаются только полные комплекты "
+        "({bundle}), а здесь не хватает {part}.",
+        "max_min": "По правилу ничья доля не повышается за счёт места, которое обеспечено не лучше.",
+        "substituted": "{units} из них заменены на {other}; одна единица считается за {rate}.",
+        "kept_back": "{units} в {source} донор оставляет себе.",
+        "in_reserve": "{units} в {source} хранятся в резерве {reserve}.",
+        "packs": "Отправляются только целые упаковки по {pack}.",
+        "least": "Маршрут {source} → {recipient} ({mode}) отправляется только с грузом от {kg} кг.",
+        "last_plan": "Прошлый план отправлял {last} в общие недели, этот {now}; каждая единица разницы стоит {cost}.",
+        "own_part": "{served} из необходимых {need} ({coverage}). Считаются только полные комплекты ({bundle}), и здесь не "
+        "хватает именно этого товара: единица стоит {price}.",
+        "lent": "{units} даны взаймы из {source} и вернутся через {weeks} нед.",
+        "passed_on": "{units} из имеющегося здесь передаются в {recipient}.",
+    },
+    "zh": {
+        "mode": "所需的 {need} 无法发运：通往此地的线路均不得运输该物品（{mode}）。",
+        "reserved": "所需的 {need} 无法发运：可以运到此地的物品留在储备 {reserve} 中。",
+        "other_part": "所需 {need}，满足 {served}（{coverage}）。未能更多，因为只有成套才计入（{bundle}），而此地缺少 {part}。",
+        "max_min": "按此规则，不得以降低保障程度不高于此地的地点为代价来提高任何一方的份额。",
+        "substituted": "其中 {units} 由 {other} 代替；每件折合 {rate}。",
+        "kept_back": "{source} 的 {units} 由捐助方保留。",
+        "in_reserve": "{source} 的 {units} 留在储备 {reserve} 中。",
+        "packs": "只按整包发运，每包 {pack}。",
+        "least": "线路 {source} → {recipient}（{mode}）每批至少 {kg} 公斤才发运。",
+        "last_plan": "在两份计划共有的各周，上次计划发运 {last}，本次 {now}；每件差异的代价为 {cost}。",
+        "own_part": "所需 {need}，满足 {served}（{coverage}）。只有成套才计入（{bundle}），此地所缺的正是该物品：每件价格 {price}。",
+        "lent": "其中 {units} 借自 {source}，{weeks} 周后归还。",
+        "passed_on": "此地现有的 {units} 转给 {recipient}。",
+    },
+    "ar": {
+        "mode": "لا يمكن إرسال شيء من الاحتياج ({need}): لا يجوز نقل الصنف على أي خط إلى هنا ({mode}).",
+        "reserved": "لا يمكن إرسال شيء من الاحتياج ({need}): ما يمكن أن يصل محفوظ في الاحتياطي {reserve}.",
+        "other_part": "{served} من {need} ({coverage}). لا أكثر لأن المجموعات الكاملة وحدها تُحسب ({bundle})، وينقص هنا "
+        "{part}.",
+        "max_min": "بحسب القاعدة لا تُرفع حصة أحد على حساب مكان ليس أفضل تغطية.",
+        "substituted": "{units} منها يغطيها {other} بدلا منه؛ وتُحسب الوحدة {rate}.",
+        "kept_back": "{units} في {source} يحتفظ بها المانح.",
+        "in_reserve": "{units} في {source} محفوظة في الاحتياطي {reserve}.",
+        "packs": "لا تُرسل إلا عبوات كاملة من {pack}.",
+        "least": "لا ينطلق الخط {source} ← {recipient} ({mode}) إلا بحمولة {kg} كغ أو أكثر.",
+        "last_plan": "أرسلت الخطة السابقة {last} في الأسابيع المشتركة وهذه {now}؛ وتكلف كل وحدة فرق {cost}.",
+        "own_part": "{served} من {need} ({coverage}). تُحسب المجموعات الكاملة وحدها ({bundle})، وهذا الصنف هو الناقص هنا: تكلف "
+        "الوحدة {price}.",
+        "lent": "{units} معارة من {source} وتعود بعد {weeks} أسابيع.",
+        "passed_on": "{units} مما هو موجود هنا تُحال إلى {recipient}.",
+    },
+}
+"""Language → term of sharing → sentence: reasons (mode, reserved, own_part, other_part), and what is added to a reason."""
