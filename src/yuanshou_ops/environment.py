@@ -141,6 +141,8 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "Address printed in QR codes and e-mails, without a slash at the end.",
     ),
+    Setting("REPORTER", "Yuanshou", str, "Name of the organisation that reports, in the exports for others."),
+    Setting("REPORTER_REF", "XX-YUANSHOU", str, "Its IATI organisation identifier, such as `XM-DAC-928`."),
     Setting("LANGUAGE", "en", one_of(*LANGUAGES), "Language of a visitor whose browser asks for none of ours."),
     Setting("TIME_ZONE", "UTC", time_zone, "Zone in which times are shown; the store is always UTC."),
     Setting("SESSION_HOURS", "10", whole_number(1, 72), "Hours after which a session must sign in again."),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "yuanshou_ops.deployments",
     "yuanshou_ops.guidance",
     "yuanshou_ops.bulletin",
+    "yuanshou_ops.formats",
     "yuanshou_ops.exchange",
     "yuanshou_ops.api",
     "allauth",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("teams/", include("yuanshou_ops.deployments.urls")),
     path("guidance/", include("yuanshou_ops.guidance.urls")),
     path("bulletin/", include("yuanshou_ops.bulletin.urls")),
+    path("data/", include("yuanshou_ops.formats.urls")),
     path("spreadsheets/", include("yuanshou_ops.exchange.urls")),
     path("receive", receiver.find, name="receive_find"),
     path("receive/<str:number>/<str:code>", receiver.receive, name="receive"),

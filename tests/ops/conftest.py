@@ -136,3 +136,51 @@ def take_in_sheet(world: Any, at: Any, send_sheet: Any) -> Any:
         return actions.process(row.number)
 
     return taken
+
+
+@pytest.fixture
+def counted(world: SimpleNamespace, at: datetime) -> Any:
+    """Counts of two places in a snapshot: Italy, and Kenya whose deaths are not reported."""
+    from yuanshou_ops.situation.models import PlaceSituation, Snapshot
+
+    row = Snapshot.objects.create(as_of=at.date(), made_at=at, source="test counts", digest="d", settings={})
+    for place, cases in ((world.italy, 69176), (world.kenya, 25)):
+        PlaceSituation.objects.create(
+            snapshot=row, place=place, cases_cumulative=cases, deaths_cumulative=None if cases == 25 else 6820,
+            cases_new_7d=10, cases_new_7d_per_100k=1.5,
+        )  # fmt: skip
+    return row
+
+
+@pytest.fixture
+def aid(world: Any, at: datetime, stock: Any) -> Any:
+    """1,000 masks promised, 500 sent of which 430 were accepted and 20 damaged, 50 still not counted."""
+    from yuanshou_ops.requests import actions as asking
+    from yuanshou_ops.requests import offers
+    from yuanshou_ops.shipments import actions as shipping
+    from yuanshou_ops.shipments import receipts
+    from yuanshou_ops.shipments.outcomes import shipment_outcomes
+
+    consignee = asking.add_consignee(
+        by=world.bilal, at=at, organisation=world.ministry, name="Central store", place=world.kenya,
+        address="Industrial Area", contact_name="Bilal", phone="+254 1",
+    )  # fmt: skip
+    consignee = asking.verify_consignee(by=world.logistician, at=at, consignee=consignee)
+    account = stock(1500)
+    offers.commit(
+        key="c", by=world.amina, at=at, account=account, quantity=1000, place=world.kenya,
+        expires_at=at + timedelta(days=9), reason="promised",
+    )  # fmt: skip
+    account.refresh_from_db()
+    shipment = shipping.draft_shipment(
+        key="s", by=world.logistician, at=at, consignee=consignee, picks=[shipping.Pick(account, 500)],
+        way=shipping.Way(arrives_on=at.date() + timedelta(days=5)),
+    )  # fmt: skip
+    for step in ("pack", "dispatch"):
+        shipment = shipping.step_shipment(by=world.logistician, at=at, shipment=shipment, step=step)
+    (outcome,) = shipment_outcomes(shipment)
+    receipts.receive(
+        key="r", by=world.logistician, at=at, shipment=shipment,
+        counts={outcome.line.line: receipts.Count(good=430, damaged=20)}, receiver=receipts.Receiver("Store", "keeper"),
+    )  # fmt: skip
+    return shipment

@@ -14,7 +14,7 @@ from django.db.models import Sum
 
 from yuanshou_ops.engagements.counts import promise_counts
 from yuanshou_ops.engagements.models import Promise
-from yuanshou_ops.requests.models import Commitment
+from yuanshou_ops.requests.models import Commitment, Contribution
 from yuanshou_ops.requests.money import totals as money_totals
 from yuanshou_ops.shipments.models import ShipmentLine
 from yuanshou_ops.shipments.outcomes import outcomes
@@ -62,7 +62,23 @@ def account_figures() -> dict[str, Any]:
         for outcome in outcomes(lines.filter(pk__in=pks[start : start + CHUNK])):
             _add(found, outcome)
     rows = [[*key, *(units[name] for name in FIGURES)] for key, units in sorted(found.items()) if any(units.values())]
-    return {"rows": rows, "money": money_totals(), "promises": _promises()}
+    return {"rows": rows, "money": money_totals(), "contributions": _contributions(), "promises": _promises()}
+
+
+def _contributions() -> list[dict[str, Any]]:
+    """Every flow of money from outside that was not cancelled, each once, as it stands."""
+    rows = Contribution.objects.filter(boundary=Contribution.Boundary.INCOMING).exclude(status="cancelled")
+    return [
+        {
+            "number": row.number, "status": row.status, "boundary": row.boundary, "purpose": row.purpose,
+            "donor": row.donor.name, "donor_place": row.donor.place_id, "recipient": row.recipient.name,
+            "recipient_place": row.recipient.place_id, "currency": row.currency, "amount_minor": row.amount_minor,
+            "usd_minor": row.usd_minor, "is_new_money": row.is_new_money, "pledged_on": row.pledged_on.isoformat(),
+            "committed_on": row.committed_on.isoformat() if row.committed_on else "",
+            "paid_on": row.paid_on.isoformat() if row.paid_on else "",
+        }
+        for row in rows.select_related("donor", "recipient").order_by("id")
+    ]  # fmt: skip
 
 
 def _add(found: Any, outcome: Any) -> None:
