@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.allocation.decide import decide
+from yuanshou.allocation.frontier import frontier_points
 from yuanshou.allocation.network import Allocation
-from yuanshou.allocation.policy import AllocationPolicy
+from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.result import coverage_table, dispatch_table
 from yuanshou.catalogue import load_catalogue
 from yuanshou.needs.quantify import Needs
@@ -47,6 +48,27 @@ def compare_policies(
         figures = measures(coverage_table(compiled, plan), dispatch_table(compiled, plan), offered)
         rows.append({"policy": name, **figures})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def fairness_frontier(
+    needs: Needs,
+    supply: AidSupply,
+    allocation: Allocation,
+    policy: AllocationPolicy,
+    *,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> pd.DataFrame:
+    """The columns of `compare_policies` for the plan, every degree of inequality aversion, max-min and every rule.
+
+    One column more, `gap`: the share by which the best plan of the row's kind may be worth more; NaN for a rule.
+    """
+    offered = set(allocation.supply_left.loc[allocation.supply_left["quantity"] > 0, "item"])
+    own = measures(allocation.coverage, allocation.dispatches, offered)
+    rows = [{"policy": allocation.policy, **own, "gap": np.nan if allocation.policy in RULES else allocation.gap}]
+    for point in frontier_points(needs, supply, policy, progress=progress):
+        coverage, sent = coverage_table(point.compiled, point.plan), dispatch_table(point.compiled, point.plan)
+        rows.append({"policy": point.label, **measures(coverage, sent, offered), "gap": point.gap})
+    return pd.DataFrame(rows, columns=[*COLUMNS, "gap"])
 
 
 def measures(coverage: pd.DataFrame, dispatches: pd.DataFrame, offered: set[str]) -> dict[str, object]:

@@ -15,14 +15,17 @@ import pandas as pd
 
 from yuanshou.allocation.audit import audit
 from yuanshou.allocation.explain import explain
+from yuanshou.allocation.network import Allocation
 from yuanshou.allocation.policy import AllocationPolicy
 from yuanshou.allocation.program import allocate
+from yuanshou.allocation.scenarios import Uncertainty
+from yuanshou.allocation.worth import worth_of_knowing
 from yuanshou.assumptions import collect_assumptions
 from yuanshou.catalogue import load_catalogue
-from yuanshou.comparison import compare_policies
+from yuanshou.comparison import compare_policies, fairness_frontier
 from yuanshou.forecast.forecasters import forecast
 from yuanshou.needs.parameters import load_parameters
-from yuanshou.needs.quantify import quantify
+from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests
 from yuanshou.scope import planning_places, with_unlisted
 from yuanshou.situation.assess import assess
@@ -35,7 +38,8 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True)
 class PlanSettings:
     """What a person may choose: horizon, number of paths and draws, seed, forecaster, policy, method,
-    other rules to compare, and whether countries without a published case take part."""
+    how uncertain need is treated, whether the fairness frontier is drawn (with every rule on it) or which rules are
+    compared otherwise, and whether countries without a published case take part."""
 
     weeks: int = 12
     paths: int = 200
@@ -44,6 +48,8 @@ class PlanSettings:
     forecaster: str = "default"
     policy: AllocationPolicy = field(default_factory=AllocationPolicy)
     method: str = "auto"
+    uncertainty: Uncertainty = field(default_factory=Uncertainty)
+    frontier: bool = True
     compare: tuple[str, ...] = ()
     every_country: bool = True
 
@@ -76,7 +82,12 @@ def make_plan(
     progress("needs")
     needs = quantify(outlook, series, parameters=parameters, draws=settings.draws, seed=settings.seed)
     progress("allocation")
-    allocation = allocate(needs, supply, policy=settings.policy, method=settings.method)
+    allocation = allocate(
+        needs, supply, policy=settings.policy, method=settings.method, uncertainty=settings.uncertainty
+    )
+    progress("uncertainty")
+    worth = worth_of_knowing(needs, allocation, settings.policy)
+    comparisons = _compared(needs, supply, allocation, settings, progress)
     progress("audit and reasons")
     return Plan(
         as_of=series.as_of,
@@ -92,7 +103,17 @@ def make_plan(
         explanations=explain(allocation),
         findings=tuple(audit(allocation, needs, supply)),
         assumptions=collect_assumptions(needs, supply),
-        comparisons=compare_policies(needs, supply, allocation, names=settings.compare, progress=progress),
-        notes=(*series.notes, *situation.notes, *supply.notes, *needs.notes),
+        comparisons=comparisons,
+        uncertainty=worth,
+        notes=(*series.notes, *situation.notes, *supply.notes, *needs.notes, *allocation.notes),
         series=series,
     )
+
+
+def _compared(
+    needs: Needs, supply: AidSupply, allocation: Allocation, settings: PlanSettings, progress: Progress
+) -> pd.DataFrame:
+    """The frontier, or the rules that were asked for."""
+    if settings.frontier:
+        return fairness_frontier(needs, supply, allocation, settings.policy, progress=progress)
+    return compare_policies(needs, supply, allocation, names=settings.compare, progress=progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pandas as pd
 
 from yuanshou import __version__
 from yuanshou.allocation.network import Allocation
+from yuanshou.allocation.worth import Worth
 from yuanshou.errors import InputError
 from yuanshou.forecast.forecasters import Forecast
 from yuanshou.needs.quantify import Needs
@@ -48,6 +49,7 @@ class Plan:
     comparisons : frame policy, … : other rules on the same inputs; empty when none was asked for.
     notes : everything odd that any stage saw in its data.
     series : the counts the plan was made from, for charts that show what was seen before what may come.
+    uncertainty : what the plan is worth over paths of need, and what knowing more or waiting would change.
     """
 
     as_of: date
@@ -66,6 +68,7 @@ class Plan:
     comparisons: pd.DataFrame
     notes: tuple[DataQualityNote, ...]
     series: SurveillanceSeries | None = None
+    uncertainty: Worth | None = None
 
 
 def digest_array(array: np.ndarray[Any, Any]) -> str:
@@ -94,6 +97,10 @@ def input_digests(
         "stock": (digest_frame(supply.stock), f"{len(supply.stock)} stock records"),
         "nodes": (digest_frame(supply.nodes), f"{len(supply.nodes)} hubs and airports"),
         "routes": (digest_frame(supply.routes), f"{len(supply.routes)} lanes"),
+        **{
+            name: (digest_frame(table), f"{len(table)} rows of {name.replace('_', ' ')}")
+            for name, table in sorted(supply.terms.items())
+        },
         "catalogue": (digest_frame(catalogue), f"{len(catalogue)} items"),
         "parameters": (digest_frame(parameters), f"{len(parameters)} parameters"),
         "places": (digest_frame(load_places()), "codes, population and income group of places"),
@@ -170,6 +177,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "explanations": records(plan.explanations),
         "situation": records(situation),
         "comparisons": records(plan.comparisons),
+        "uncertainty": None if plan.uncertainty is None else asdict(plan.uncertainty),
         "assumptions": records(plan.assumptions),
         "notes": records(notes_frame(plan.notes)),
         "certificate": allocation_record(plan.allocation),

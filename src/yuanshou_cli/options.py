@@ -50,6 +50,22 @@ def counts_options(command: Command) -> Command:
     return command
 
 
+def uncertainty_options(command: Command) -> Command:
+    """--uncertainty, --scenario-paths and --risk-aversion: how need that nobody knows is treated."""
+    for option in (
+        click.option("--risk-aversion", type=click.FloatRange(0, 0.99), default=0.0, show_default=True,
+                     help="Judge plans by the worst paths only: 0 by all of them, 0.8 by the worst fifth. "
+                     "Needs --uncertainty two_stage."),
+        click.option("--scenario-paths", type=click.IntRange(1, 500), default=16, show_default=True,
+                     help="Paths of need that stand for all draws in a two-stage plan."),
+        click.option("--uncertainty", type=click.Choice(("fast", "two_stage")), default="fast", show_default=True,
+                     help="fast: steps of need count as often as need reaches them. two_stage: also plan for all paths "
+                     "at once, and keep what is worth most on them."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def column_map(pairs: tuple[str, ...]) -> dict[str, str]:
     """FIELD=HEADER pairs as a mapping; anything else is refused."""
     mapping = {}

@@ -9,9 +9,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from yuanshou_cli.options import counts_options, existing_file, load_counts, stages
+from yuanshou_cli.options import counts_options, existing_file, load_counts, stages, uncertainty_options
+from yuanshou_cli.terms import policy_of, tables_of, terms_options, with_last_plan
 
-POLICIES = ("need", "max_min", "proportional", "per_head", "first_come")
+POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_come", "two_phase", "priority")
 
 
 @click.command(epilog="Example: yuanshou plan --as-of 2020-03-25 --out plan/ --compare per_head --compare proportional")
@@ -20,14 +21,23 @@ POLICIES = ("need", "max_min", "proportional", "per_head", "first_come")
 @click.option("--stock", type=existing_file(), help="What recipients already hold.")
 @click.option("--nodes", type=existing_file(), help="Your own hubs and airports.")
 @click.option("--routes", type=existing_file(), help="Your own lanes: lead time, cost, weekly capacity.")
+@terms_options
 @click.option("--parameters", type=existing_file(), help="Needs parameters that replace the standard ones, by name.")
 @click.option("--policy", type=click.Choice(POLICIES), default="need", show_default=True, help="The sharing rule.")
 @click.option("--equity-floor", type=click.FloatRange(0, 1), help="Least share of need each place is to get first.")
-@click.option("--compare", type=click.Choice(POLICIES), multiple=True, help="Other rules to show beside the plan.")
+@click.option(
+    "--compare",
+    type=click.Choice(POLICIES),
+    multiple=True,
+    help="Other rules to show beside the plan; with --no-frontier.",
+)
 @click.option("--every-country/--listed-only", default=None,
               help="Whether countries the counts do not list are planned for as having no case yet. Without --counts: "
               "yes. With your own counts: no, because they may simply be outside your file.")  # fmt: skip
-@click.option("--method", default="auto", show_default=True, help="auto, exact or prices.")
+@click.option("--method", default="auto", show_default=True, help="auto, exact, prices, or whole: proven best in whole packs.")
+@uncertainty_options
+@click.option("--frontier/--no-frontier", default=True, show_default=True,
+              help="Whether the fairness frontier and every rule are shown beside the plan.")  # fmt: skip
 @click.option("--weeks", type=click.IntRange(1, 12), default=12, show_default=True, help="Horizon in weeks.")
 @click.option("--draws", type=click.IntRange(10, 2000), default=200, show_default=True, help="Draws of need.")
 @click.option("--seed", type=int, default=20200325, show_default=True, help="Seed of every random draw.")
@@ -38,22 +48,26 @@ def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
     offers: Path | None, stock: Path | None, nodes: Path | None, routes: Path | None, parameters: Path | None,
     policy: str, equity_floor: float | None, compare: tuple[str, ...], every_country: bool | None, method: str,
-    weeks: int, draws: int, seed: int, out: Path, quiet: bool,
+    uncertainty: str, scenario_paths: int, risk_aversion: float, frontier: bool,
+    weeks: int, draws: int, seed: int, out: Path, quiet: bool, **terms: Any,
 ) -> None:  # fmt: skip
     """What to send where, when and why: counts → situation → forecast → needs → allocation.
 
     Without files it plans the shipped example: the world as it was known on the given day of early 2020.
     """
     from yuanshou.allocation.policy import AllocationPolicy
+    from yuanshou.allocation.scenarios import Uncertainty
     from yuanshou.needs.parameters import load_parameters
     from yuanshou.pipeline import PlanSettings
 
     series = load_counts(as_of, counts, deaths, layout, columns)
-    supply = load_supply(as_of, offers=offers, stock=stock, nodes=nodes, routes=routes)
-    chosen: dict[str, Any] = {} if equity_floor is None else {"equity_floor": equity_floor}
+    supply = load_supply(as_of, offers=offers, stock=stock, nodes=nodes, routes=routes, **tables_of(terms))
+    supply = with_last_plan(supply, terms["last_plan"])
+    chosen = policy_of(terms) | ({} if equity_floor is None else {"equity_floor": equity_floor})
     settings = PlanSettings(
         weeks=weeks, draws=draws, paths=draws, seed=seed, method=method, compare=compare,
-        policy=AllocationPolicy(name=policy, **chosen),
+        policy=AllocationPolicy(name=policy, **chosen), frontier=frontier,
+        uncertainty=Uncertainty(mode=uncertainty, paths=scenario_paths, risk_aversion=risk_aversion),
         every_country=counts is None if every_country is None else every_country,
     )  # fmt: skip
     run_plan(series, supply, settings, load_parameters(parameters), out=out, quiet=quiet)

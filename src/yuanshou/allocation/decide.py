@@ -33,11 +33,12 @@ def decide(
             network, rule=policy.name, population=compiled.population, population_share=policy.population_share
         )
     else:
-        plan, _, _ = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
+        plan, prices, _ = solve(network, compiled, policy=policy, method=method, time_limit_s=time_limit_s)
         plan = settle(
             needs,
             network,
             plan,
+            prices,
             policy=policy,
             uncertainty=uncertainty or Uncertainty(),
             solve=lambda other: solve(other, compiled, policy=policy, method=method, time_limit_s=time_limit_s)[0],

@@ -127,6 +127,7 @@ def allocate(
         needs,
         network,
         plan,
+        prices,
         policy=policy,
         uncertainty=uncertainty,
         solve=lambda other: solve(other, compiled, policy=policy, method=method, time_limit_s=time_limit_s)[0],

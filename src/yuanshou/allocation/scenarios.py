@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yuanshou.allocation.network import SupplyNetwork
+from yuanshou.allocation.network import Prices, SupplyNetwork
 from yuanshou.allocation.policy import (
     RULES,
     AllocationPolicy,
@@ -52,7 +52,7 @@ class Uncertainty:
         paths at once and keeps what is worth most on them.
     paths : how many paths stand for the draws. risk_aversion : share of the best paths left out when plans are
         judged: 0 judges by all of them, 0.8 by the worst fifth; above 0 it needs "two_stage".
-    wait : whether goods that would lie unused at the recipient stay at the hub for as long as that costs nobody
+    wait : whether scarce goods that would lie unused at the recipient stay at the hub for as long as that costs nobody
         anything.
     """
 
@@ -182,12 +182,13 @@ def settle(
     needs: Needs,
     network: SupplyNetwork,
     plan: FloatArray,
+    prices: Prices,
     *,
     policy: AllocationPolicy,
     uncertainty: Uncertainty,
     solve: Callable[[SupplyNetwork], FloatArray],
 ) -> FloatArray:
-    """The plan (N, T) to follow, given one that was found with the network's own steps.
+    """The plan (N, T) to follow, given one that was found with the network's own steps, and its prices.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ def settle(
     if uncertainty.mode == "two_stage":
         paths = paths_of(needs, network, policy, count=uncertainty.paths)
         plan = best_on_paths(network, paths, plan, solve, level=uncertainty.risk_aversion)
-    return postpone(network, plan) if uncertainty.wait else plan
+    return postpone(network, plan, prices) if uncertainty.wait else plan
 
 
 def best_on_paths(

@@ -1,9 +1,10 @@
-"""What need not leave yet stays at the hub: the same value, and every door still open.
+"""What is scarce and need not leave yet stays at the hub: the same value, and every door still open.
 
 A program that counts value only is indifferent between goods that wait at the hub and goods that wait at the
 recipient. They are not alike: what waits at the hub may still go anywhere when need turns out differently, and what
-has arrived early is used up early. So every dispatch whose goods would lie unused is put off, week by week, as long as
-lane, source and expiry allow; nobody is served a unit less or a week later.
+has arrived early is used up early. But room on a lane passes with its week, and goods that are plentiful have no better
+use to wait for. So a dispatch whose goods would lie unused is put off, week by week, only where the goods have a price
+and the lane has none, as long as source and expiry allow; nobody is served a unit less or a week later.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import numba
 import numpy as np
 
 from yuanshou.allocation.consignments import usage
-from yuanshou.allocation.network import SupplyNetwork
+from yuanshou.allocation.network import Prices, SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
-from yuanshou.tables import FloatArray, IntArray
+from yuanshou.tables import BoolArray, FloatArray, IntArray
+
+NOUGHT = 1e-4
+"""A price below this share of what there is to compare it with counts as none."""
 
 
-def postpone(network: SupplyNetwork, plan: FloatArray) -> FloatArray:
-    """The plan (N, T) with every dispatch as late as its use allows; of the same value, within the same limits."""
+def postpone(network: SupplyNetwork, plan: FloatArray, prices: Prices) -> FloatArray:
+    """The plan (N, T) with dispatches of scarce goods as late as their use allows; of the same value and limits."""
     later = np.array(plan, dtype=float)
     if not len(later):
         return later
@@ -29,6 +33,7 @@ def postpone(network: SupplyNetwork, plan: FloatArray) -> FloatArray:
     _put_off(
         later,
         idle,
+        may_wait(network, prices),
         network.arc_start,
         network.arc_lane,
         network.arc_pool,
@@ -44,10 +49,20 @@ def postpone(network: SupplyNetwork, plan: FloatArray) -> FloatArray:
     return later
 
 
+def may_wait(network: SupplyNetwork, prices: Prices) -> BoolArray:
+    """(N, T) whether goods of an arc in a week are scarce from then on, and room on their lane is not."""
+    stock = prices.supply_limit[network.arc_pool]
+    room = prices.route_m3 + prices.route_kg + prices.handling_kg[network.lane_source]
+    scarce_room = np.cumsum(room[:, ::-1], axis=1)[:, ::-1] > NOUGHT * max(float(room.max(initial=0.0)), 1e-300)
+    worth = network.cell_weight[network.arc_cell]
+    return np.asarray((stock > NOUGHT * worth[:, None]) & ~scarce_room[network.arc_lane])
+
+
 @numba.njit(cache=True)
 def _put_off(
     plan: FloatArray,
     idle: FloatArray,
+    allowed: BoolArray,
     start: IntArray,
     lane: IntArray,
     pool: IntArray,
@@ -75,7 +90,7 @@ def _put_off(
                         break
                     a, p = lane[i], pool[i]
                     s, sent = source[a], t - lead[a]
-                    if sent < 0 or plan[i, sent] <= 0.0 or t + 1 > last[p]:
+                    if sent < 0 or plan[i, sent] <= 0.0 or t + 1 > last[p] or not allowed[i, sent + 1]:
                         continue
                     room = min(spare, plan[i, sent])
                     if m3[i] > 0.0:

@@ -21,6 +21,7 @@ from yuanshou.plan import Plan
 from yuanshou.report import sections, words
 from yuanshou.report.atlas import plan_map
 from yuanshou.report.digest import Digest
+from yuanshou.report.frontier import frontier_chart
 
 
 def plan_page(plan: Plan, *, digest: Digest | None = None) -> str:
@@ -48,6 +49,7 @@ def plan_page(plan: Plan, *, digest: Digest | None = None) -> str:
         fans=sections.forecast_fans(digest),
         groups=[(label, sections.group_rows(digest, column)) for label, column in sections.GROUPS],
         comparisons=sections.comparison_table(digest),
+        frontier=frontier_chart(digest),
         donors=sections.donor_rows(digest),
         checks=sections.check_rows(digest),
         assumptions=sections.assumption_rows(plan.assumptions),

@@ -171,6 +171,10 @@ def comparison_table(digest: Digest) -> Row | None:
 
 def _compared(name: str, value: Any) -> str:
     """A figure of the comparison: shares with one decimal, because rules differ by little in a world-wide shortage."""
+    if name == "policy":
+        return words.rule_name(str(value))
+    if name == "gap" and isinstance(value, float):
+        return f.share(value, decimals=1)
     if name.startswith("coverage") and isinstance(value, float) and np.isfinite(value):
         return f.number(value, decimals=2) if name.endswith("gini") else f.share(value, decimals=1)
     return _cell(value)

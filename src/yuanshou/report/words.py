@@ -47,6 +47,7 @@ COMPARISON_HEADINGS = {
     "consignments": "Consignments",
     "freight_usd": "Freight, US$",
     "freight_kg": "Weight, kg",
+    "gap": "Best of its kind: more by at most",
 }
 """Headings of the comparison of rules; coverage there is by value, over the items somebody offers."""
 
@@ -60,6 +61,25 @@ WHO_REGIONS = {
     "SEARO": "South-East Asia Region",
     "WPRO": "Western Pacific Region",
 }
+
+
+RULE_NAMES = {
+    "need": "need, falling worth",
+    "alpha 0": "most need met (alpha 0)",
+    "max_min": "worst served first (max-min)",
+    "proportional": "proportional to need",
+    "per_head": "per head",
+    "first_come": "first come",
+    "two_phase": "two phases",
+    "priority": "by priority",
+}
+"""Short names of plans and rules where they stand side by side."""
+
+
+def rule_name(name: str, *, own: bool = False) -> str:
+    """A short name for a row of the comparison; the plan's own says so."""
+    said = RULE_NAMES.get(name, name.replace("_", " "))
+    return f"{said}: this plan" if own else said
 
 
 def title(digest: Digest) -> str:
@@ -156,6 +176,35 @@ def fairness(digest: Digest) -> list[str]:
     if len(empty):
         lines.append(f"{number(len(empty))} places with need get nothing of what is on offer; why is said below.")
     return lines
+
+
+def uncertainty(digest: Digest) -> list[str]:
+    """What the plan is worth over the paths of need, and what knowing more or waiting would change, in sentences."""
+    worth = digest.plan.uncertainty
+    if worth is None or worth.full <= 0:
+        return []
+    unit = str(digest.plan.allocation.settings.get("objective_unit", "units of the objective"))
+    size = max(abs(worth.expected), 1e-300)
+
+    def part(value: float) -> str:
+        return share(value / size, decimals=1)
+
+    low, high = worth.information
+    known = (
+        f"would add {part(high)}" if high - low <= 0.002 * size else f"would add between {part(low)} and {part(high)}"
+    )
+    early, late = worth.waiting
+    waiting = f"would lose {part(late)}" if late - early <= 0.002 * size else f"would lose at most {part(late)}"
+    return [
+        f"Judged on {worth.paths} equally likely paths of need, the plan is worth {compact(worth.expected)} on average "
+        f"({compact(worth.lowest)} on the path where it is worth least, {compact(worth.highest)} where most), in "
+        f"{unit}. Everybody served in full would be {compact(worth.full)}.",
+        f"Risk: the value of need not met is {compact(worth.loss)} on average and {compact(worth.worst_loss)} on the "
+        "worst fifth of the paths.",
+        f"Better information: knowing the path of need for certain {known} to the value of the plan. No test or survey "
+        "is worth more than that to this decision.",
+        f"Waiting: if nothing left this week, the plan {waiting} of its value.",
+    ]
 
 
 def items(count: int) -> str:

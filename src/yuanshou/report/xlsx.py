@@ -100,7 +100,7 @@ SHEETS = {
     "Sheet “Supply”": "one row an offer: who gave it, what is known of it, how much is used and why the rest stays",
     "Sheet “Prices”": "what one more unit of each scarce thing would add to the objective",
     "Sheet “Explanations”": "why each place gets what it gets of each item",
-    "Sheet “Rules compared”": "other rules on the same inputs, where they were asked for",
+    "Sheet “Rules compared”": "the fairness frontier and hand rules on the same inputs, or the rules that were asked for",
     "Sheet “Situation”": "cases, growth and reproduction number by place",
     "Sheet “Assumptions”": "every parameter and assumption with range, basis and source",
     "Sheet “Data-quality notes”": "what was odd in the data and what was done about it",
@@ -115,6 +115,7 @@ def _summary(digest: Digest) -> pd.DataFrame:
     rows += [[f"shortage: {r['name']}", words.quantity(r["unmet"], r["unit"]),
               f"{usd(r['unmet_usd'])} unmet of {usd(r['need_usd'])}"]
              for r in row_dicts(digest.shortages.head(10))]  # fmt: skip
+    rows += [["uncertainty", "", line] for line in words.uncertainty(digest)]
     return pd.DataFrame(rows, columns=["Figure", "Value", "How to read it"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuanshou.allocation.consignments import violation, whole_units
-from yuanshou.allocation.network import SupplyNetwork, rebuilt
+from yuanshou.allocation.network import Prices, SupplyNetwork, rebuilt
 from yuanshou.allocation.policy import AllocationPolicy
 from yuanshou.allocation.program import solve_exact
 from yuanshou.allocation.scenarios import (
@@ -168,8 +168,9 @@ def test_the_plan_kept_is_never_worse_on_the_paths_than_the_one_it_came_from(see
 @given(SEEDS)
 def test_waiting_at_the_hub_serves_everybody_as_much_and_breaks_no_limit(seed: int) -> None:
     network = random_network(seed, weeks=6, supply=0.9)
-    plan = whole_units(network, best(network))
-    later = postpone(network, plan)
+    found, prices = solve_exact(network)
+    plan = whole_units(network, found)
+    later = postpone(network, plan, prices)
     before, after = (serve(network, arrivals_of(network, p))[0] for p in (plan, later))
     assert plan_value(network, later) == pytest.approx(plan_value(network, plan), rel=1e-9)
     assert after.sum() == pytest.approx(before.sum(), rel=1e-9)
@@ -178,12 +179,18 @@ def test_waiting_at_the_hub_serves_everybody_as_much_and_breaks_no_limit(seed: i
     assert later.sum(axis=1) == pytest.approx(plan.sum(axis=1))
 
 
-def test_goods_that_would_lie_at_the_recipient_stay_at_the_hub() -> None:
+def test_scarce_goods_that_would_lie_at_the_recipient_stay_at_the_hub() -> None:
     need = [[[0.0, 0.0, 3.0]], [[1.0, 0.0, 0.0]]]
     early = np.array([[3.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    assert postpone(tiny(weeks=3, last=2, need=need), early).tolist() == [[0.0, 0.0, 3.0], [1.0, 0.0, 0.0]]
+    network = tiny(weeks=3, last=2, need=need)
+    scarce = Prices(np.ones((1, 3)), np.zeros((2, 3)), np.zeros((2, 3)), np.zeros((1, 3)))
+    assert postpone(network, early, scarce).tolist() == [[0.0, 0.0, 3.0], [1.0, 0.0, 0.0]]
     perishable = tiny(weeks=3, last=1, need=need)
-    assert postpone(perishable, early)[0].tolist() == [0.0, 3.0, 0.0]
+    assert postpone(perishable, early, scarce)[0].tolist() == [0.0, 3.0, 0.0]
+    plentiful = replace(scarce, supply_limit=np.zeros((1, 3)))
+    full_lanes = replace(scarce, route_kg=np.ones((2, 3)))
+    for prices in (plentiful, full_lanes):
+        assert postpone(network, early, prices).tolist() == early.tolist()
 
 
 def test_step_values_over_the_paths_count_a_step_as_often_as_need_reaches_it() -> None:

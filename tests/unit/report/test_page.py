@@ -95,7 +95,7 @@ def test_rules_side_by_side_show_when_they_were_compared() -> None:
     )
     tree = html.fromstring(plan_page(replace(PLAN, comparisons=table)))
     cells = [c.text_content() for c in tree.xpath("//section[@id='fairness']//table[caption]//tbody//tr[2]/*")]
-    assert cells == ["max min", "48.0%", "47.0%"]
+    assert cells == ["worst served first (max-min)", "48.0%", "47.0%"]
 
 
 def test_a_plan_that_sends_nothing_still_makes_a_page() -> None:
