@@ -25,6 +25,7 @@ def command(plan: Path, place: str, item: str, language: str, no_changes: bool) 
     import numpy as np
 
     from yuanshou.allocation.explain import explain_network
+    from yuanshou.allocation.messages import TRIALS
     from yuanshou.allocation.record import read_record
     from yuanshou.allocation.whatif import cell_index, try_changes
     from yuanshou.places import find_place
@@ -34,29 +35,26 @@ def command(plan: Path, place: str, item: str, language: str, no_changes: bool) 
     network, dispatches, prices = read_record(document["certificate"])
     code = place if place in network.recipients else find_place(place) or place
     cell = cell_index(network, place=code, item=item)
-    table = explain_network(network, prices, dispatches, language=language)
+    policy = str(document["certificate"]["policy"])
+    table = explain_network(network, prices, dispatches, language=language, policy=policy)
     row = table[(table["recipient"] == code) & (table["item"] == item)].iloc[0]
-    console = Console()
+    words, console = TRIALS[language], Console()
     console.print(f"[bold]{code}, {item}[/bold]\n{row['sentence']}", highlight=False)
     if np.isfinite(row["price"]) and row["next_value"] > 0:
-        console.print(
-            f"Value of the next unit {row['next_value']:,.4g}; cheapest delivered price {row['price']:,.4g} "
-            "(priority-weighted US$); largest part of the price: "
-            f"{row['limit']}{' at ' + row['source'] if row['source'] else ''}.",
-            highlight=False,
-        )
-    if no_changes:
+        value, price = f"{row['next_value']:,.4g}", f"{row['price']:,.4g}"
+        console.print(words["price"].format(value=value, price=price), highlight=False)
+    if no_changes or row["reason"] == "met":
         return
     changes = try_changes(network, dispatches, prices, cell)
     if not changes:
-        console.print("None of the changes tried (more at a source, more room on a lane) would serve more here.")
+        console.print(words["none"])
         return
-    shown = Table(title="What would change it (tried by solving again from this plan)", title_justify="left")
-    for heading in ("Change", "Served now", "Served then", "Worth", "Prices promised"):
-        shown.add_column(heading, justify="left" if heading == "Change" else "right")
+    shown = Table(title=words["title"], title_justify="left")
+    for heading in ("change", "now", "then", "worth", "promised"):
+        shown.add_column(words[heading], justify="left" if heading == "change" else "right")
     for change in changes[:6]:
         shown.add_row(
-            change.what,
+            words[change.kind].format(**change.words),
             f"{change.served_before:,.0f}",
             f"{change.served_after:,.0f}",
             f"{change.gain:,.4g}",
@@ -64,4 +62,4 @@ def command(plan: Path, place: str, item: str, language: str, no_changes: bool) 
         )
     console.print(shown)
     if any(change.degenerate for change in changes[:6]):
-        console.print("* much less came true than the prices promised: the plan is degenerate here; trust the trial.")
+        console.print(words["degenerate"])

@@ -208,3 +208,92 @@ NOTES: dict[str, dict[str, str]] = {
     },
 }
 """Language → term of sharing → sentence: reasons (mode, reserved, own_part, other_part), and what is added to a reason."""
+
+TRIALS: dict[str, dict[str, str]] = {
+    "en": {
+        "price": "Value of the next unit here {value}; cheapest delivered price {price} (priority-weighted US$).",
+        "none": "None of the changes tried (more at a source, more room on a lane) would serve more here.",
+        "title": "What would change it (each was tried by solving again from this plan)",
+        "change": "Change",
+        "now": "Served now",
+        "then": "Served then",
+        "worth": "Worth",
+        "promised": "Prices promised",
+        "supply": "{amount} more at {source} for {recipient}",
+        "route": "{amount} {unit} more a week on the lane {source} → {recipient} by {mode}",
+        "degenerate": "* Much less came true than the prices promised: the plan is degenerate here. Trust the trial, not the "
+        "price.",
+    },
+    "fr": {
+        "price": "Valeur de la prochaine unité ici : {value} ; prix de livraison le plus bas : {price} (US$ pondérés par "
+        "priorité).",
+        "none": "Aucun des changements essayés (plus à une source, plus de place sur une liaison) ne servirait davantage "
+        "ici.",
+        "title": "Ce qui y changerait quelque chose (chaque changement a été essayé en résolvant de nouveau ce plan)",
+        "change": "Changement",
+        "now": "Servi",
+        "then": "Servi alors",
+        "worth": "Gain",
+        "promised": "Promis par les prix",
+        "supply": "{amount} de plus à {source} pour {recipient}",
+        "route": "{amount} {unit} de plus par semaine sur la liaison {source} → {recipient} ({mode})",
+        "degenerate": "* Bien moins s’est réalisé que ce que promettaient les prix : le plan est dégénéré ici. Fiez-vous à "
+        "l’essai, non au prix.",
+    },
+    "es": {
+        "price": "Valor de la siguiente unidad aquí: {value}; precio de entrega más bajo: {price} (US$ ponderados por "
+        "prioridad).",
+        "none": "Ninguno de los cambios probados (más en un origen, más espacio en una ruta) serviría más aquí.",
+        "title": "Qué lo cambiaría (cada cambio se probó resolviendo de nuevo este plan)",
+        "change": "Cambio",
+        "now": "Servido",
+        "then": "Servido entonces",
+        "worth": "Ganancia",
+        "promised": "Prometido por los precios",
+        "supply": "{amount} más en {source} para {recipient}",
+        "route": "{amount} {unit} más por semana en la ruta {source} → {recipient} ({mode})",
+        "degenerate": "* Se cumplió mucho menos de lo que prometían los precios: el plan es degenerado aquí. Confíe en la "
+        "prueba, no en el precio.",
+    },
+    "ru": {
+        "price": "Ценность следующей единицы здесь {value}; самая низкая цена доставки {price} (US$ с учётом приоритета).",
+        "none": "Ни одно из испробованных изменений (больше в источнике, больше места на маршруте) не дало бы здесь "
+        "больше.",
+        "title": "Что изменило бы результат (каждое изменение испробовано новым решением этого плана)",
+        "change": "Изменение",
+        "now": "Сейчас",
+        "then": "Тогда",
+        "worth": "Выигрыш",
+        "promised": "Обещали цены",
+        "supply": "ещё {amount} в {source} для {recipient}",
+        "route": "ещё {amount} {unit} в неделю на маршруте {source} → {recipient} ({mode})",
+        "degenerate": "* Сбылось намного меньше, чем обещали цены: план здесь вырожден. Доверяйте пробе, а не цене.",
+    },
+    "zh": {
+        "price": "此地下一件的价值 {value}；最低交付价格 {price}（按优先级加权的美元）。",
+        "none": "所试的改变（来源处增加、线路增加运力）均不能使此地得到更多。",
+        "title": "怎样会改变结果（每项改变都从本计划重新求解试过）",
+        "change": "改变",
+        "now": "现在满足",
+        "then": "届时满足",
+        "worth": "收益",
+        "promised": "价格所许",
+        "supply": "{source} 增加 {amount}，供 {recipient}",
+        "route": "线路 {source} → {recipient}（{mode}）每周增加 {amount} {unit}",
+        "degenerate": "* 实际所得远低于价格所许：本计划在此处退化。请以试算为准，不以价格为准。",
+    },
+    "ar": {
+        "price": "قيمة الوحدة التالية هنا {value}؛ أدنى سعر تسليم {price} (دولارات مرجحة بالأولوية).",
+        "none": "لا شيء من التغييرات التي جُربت (المزيد عند مصدر، أو سعة أكبر على خط) يغطي أكثر هنا.",
+        "title": "ما الذي يغيّر ذلك (جُرّب كل تغيير بحل هذه الخطة من جديد)",
+        "change": "التغيير",
+        "now": "المغطى الآن",
+        "then": "المغطى حينها",
+        "worth": "المكسب",
+        "promised": "ما وعدت به الأسعار",
+        "supply": "{amount} إضافية في {source} من أجل {recipient}",
+        "route": "{amount} {unit} إضافية أسبوعيا على الخط {source} ← {recipient} ({mode})",
+        "degenerate": "* تحقق أقل بكثير مما وعدت به الأسعار: الخطة منحلّة هنا. ثق بالتجربة لا بالسعر.",
+    },
+}
+"""Language → what is said beside a reason: the deciding numbers, and the changes that were tried."""

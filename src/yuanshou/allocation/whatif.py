@@ -7,16 +7,19 @@ in and the prices are adjusted from where they stand (warm). The smaller of prom
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from yuanshou.allocation.bound import delivered_price
-from yuanshou.allocation.consignments import whole_units
 from yuanshou.allocation.explain import next_value
+from yuanshou.allocation.explicit import cheapest_delivery
 from yuanshou.allocation.network import Prices, SupplyNetwork, rebuilt
+from yuanshou.allocation.program import solve_exact
 from yuanshou.allocation.repair import repair
 from yuanshou.allocation.serving import arrivals_of, plan_value, serve
+from yuanshou.allocation.whole import rounded
 from yuanshou.errors import InputError
 from yuanshou.tables import FloatArray
 
@@ -34,6 +37,7 @@ class Change:
     what : the change in words. units : base units, m³ or kg added.
     served_before, served_after : base units served to the cell over the horizon.
     gain, predicted : objective gained by the plan solved again, and what the prices had promised.
+    words : amount, unit, source, recipient and mode, for the change said in another language.
     """
 
     kind: str
@@ -43,6 +47,7 @@ class Change:
     served_after: float
     gain: float
     predicted: float
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def degenerate(self) -> bool:
@@ -78,7 +83,9 @@ def try_changes(
         return []
     # The yardstick is the plan after the same repair without the change, so that only the change is measured.
     rest, base = _solve_again(network, plan, prices, cell, 0.0)
-    promise = float(next_value(network, served, within=np.isfinite(delivered_price(network, prices)))[0][cell]) * wanted
+    promise = (
+        float(next_value(network, served, within=np.isfinite(cheapest_delivery(network, prices)))[0][cell]) * wanted
+    )
     found = []
     for lane in _lanes_into(network, cell):
         found.append(_more_supply(network, plan, prices, cell, lane, wanted, rest, base, promise))
@@ -113,7 +120,9 @@ def _more_supply(
     cheaper = replace(prices, supply_limit=np.concatenate([prices.supply_limit, extra]))
     after, gain = _solve_again(widened, moved, cheaper, cell, base)
     what = f"{wanted:,.0f} more at {network.sources[source]} for {network.recipients[network.cell_recipient[cell]]}"
-    return Change("supply", what, wanted, before, after, gain, promise)
+    words = {"amount": f"{wanted:,.0f}", "source": network.sources[source]}
+    words["recipient"] = network.recipients[network.cell_recipient[cell]]
+    return Change("supply", what, wanted, before, after, gain, promise, words)
 
 
 def with_supply(
@@ -163,14 +172,19 @@ def _more_room(
     size, unit = (room_m3, "m³") if priced_m3 * room_m3 >= priced_kg * room_kg else (room_kg, "kg")
     name = f"{network.sources[network.lane_source[lane]]} → {network.recipients[network.lane_recipient[lane]]}"
     what = f"{size:,.2f} {unit} more a week on the lane {name} by {network.lane_mode[lane]}"
-    return Change("route", what, float(size), before, after, gain, promise)
+    words = {"amount": f"{size:,.2f}", "unit": unit, "source": network.sources[network.lane_source[lane]]}
+    words |= {"recipient": network.recipients[network.lane_recipient[lane]], "mode": network.lane_mode[lane]}
+    return Change("route", what, float(size), before, after, gain, promise, words)
 
 
 def _solve_again(
     network: SupplyNetwork, plan: FloatArray, prices: Prices, cell: int, base: float
 ) -> tuple[float, float]:
     """Served to the cell, and objective gained, by the plan repaired and filled under the changed limits."""
-    again, _ = repair(network, plan, delivered_price(network, prices))
-    whole = whole_units(network, again)
+    if network.exact_terms:
+        again, _ = solve_exact(network)
+    else:
+        again, _ = repair(network, plan, delivered_price(network, prices))
+    whole = rounded(network, again)
     served, _ = serve(network, arrivals_of(network, whole))
     return float(served[cell].sum()), plan_value(network, whole) - base
