@@ -18,6 +18,9 @@ from yuanshou.allocation.serving import step_arrays
 from yuanshou.allocation.terms import change_from_last_plan, complete_sets, numbers_in_use, whole_consignments
 from yuanshou.tables import FloatArray, IntArray
 
+OUT_OF_PROPORTION = 1e-4
+"""Supply or capacity below this share of the need makes the program's columns count in its unit."""
+
 
 @dataclass(eq=False)
 class LinearProgram:
@@ -89,10 +92,29 @@ def linear_program(network: SupplyNetwork, *, whole: bool = False) -> LinearProg
 
 
 def typical_need(network: SupplyNetwork) -> FloatArray:
-    """(K,) mean of the positive needs of each item, 1 where there is none: the unit of its columns."""
-    positive = network.need > 0
-    count = positive.sum(axis=(0, 2))
-    total = network.need.sum(axis=(0, 2))
+    """(K,) mean of the positive needs of each item, 1 where there is none: the unit of its columns.
+
+    Where supply or capacity is out of all proportion to the need, what can be moved is the unit instead: else the whole
+    plan would be smaller than the solver's tolerance.
+    """
+    unit = _mean_of_positive(network.need.sum(axis=0).T, (network.need > 0).sum(axis=0).T)
+    arriving = np.zeros((len(network.items), network.weeks))
+    np.add.at(arriving, network.pool_item, network.pool_arriving)
+    count = np.zeros(arriving.shape)
+    np.add.at(count, network.pool_item, network.pool_arriving > 0)
+    movable = _mean_of_positive(arriving.T, count.T)
+    for size, capacity in (
+        (network.kg, network.lane_kg), (network.m3, network.lane_m3), (network.kg, network.handling_kg)
+    ):  # fmt: skip
+        given = capacity[np.isfinite(capacity) & (capacity > 0)]
+        if given.size:
+            movable = np.minimum(movable, np.where(size > 0, given.mean() / np.where(size > 0, size, 1.0), np.inf))
+    return np.where(movable < OUT_OF_PROPORTION * unit, movable, unit)
+
+
+def _mean_of_positive(total: FloatArray, count: FloatArray) -> FloatArray:
+    """(K,) mean over all weeks of what is positive, from sums and counts (T, K); 1 where nothing is."""
+    total, count = total.sum(axis=0), count.sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), 1.0)
 
 
