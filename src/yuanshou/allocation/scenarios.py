@@ -129,7 +129,11 @@ def paths_of(needs: Needs, network: SupplyNetwork, policy: AllocationPolicy, *, 
 
 
 def make_paths(need: FloatArray, policy: AllocationPolicy) -> Paths:
-    """Equally likely paths (S, C, T) whose steps are those of the policy for a need that is certain."""
+    """Equally likely paths (S, C, T) whose steps are those of the policy for a need that is certain.
+
+    Max-min values no path by itself; its paths are valued by the policy's alpha.
+    """
+    policy = replace(policy, name="need") if policy.name == "max_min" else policy
     edges = np.unique(np.round(np.concatenate([step_edges(policy), FINE_EDGES]), 9))
     share = np.diff(edges)
     value = np.diff(coverage_value(edges, alpha=policy.alpha)) / share
@@ -194,11 +198,12 @@ def settle(
     ----------
     solve : network → plan, by the method the first plan was found with.
 
-    A rule that people apply by hand stays as it is, and so does a plan whose terms only the exact program knows.
+    A rule that people apply by hand stays as it is, and so does a plan whose terms only the exact program knows;
+    max-min has no mean over paths that could be judged, so that only waiting is decided for it.
     """
     if policy.name in RULES or network.exact_terms:
         return plan
-    if uncertainty.mode == "two_stage":
+    if uncertainty.mode == "two_stage" and policy.name == "need":
         paths = paths_of(needs, network, policy, count=uncertainty.paths)
         plan = best_on_paths(network, paths, plan, solve, level=uncertainty.risk_aversion)
     return postpone(network, plan, prices) if uncertainty.wait else plan
