@@ -6,7 +6,7 @@ import urllib.request
 from typing import Any
 
 import pypdfium2
-from desk import fill, press, sign_in, text
+from desk import fill, keys, press, sign_in, text, wait_for
 
 ANGOLA = "Central medical store, Angola (exercise)"
 
@@ -92,6 +92,17 @@ def test_a_shipment_goes_from_stock_to_the_closed_books(browser: Any, server: st
     browser.open(shipment)
     follow(browser, "Close: every unit has an end")
     assert "closed" in browser.driver.find_element("css selector", "h1 .status").text
+
+
+def test_a_list_is_sorted_in_place_and_the_address_says_how(browser: Any, server: str) -> None:
+    sign_in(browser, server, "lina")
+    browser.open(f"{server}/shipments/")
+    browser.ask("window.same = true; document.querySelector('thead a').focus()")
+    keys(browser, "\ue007")
+    wait_for(browser, lambda: browser.ask("return document.querySelectorAll('th[aria-sort]').length === 1"))
+    assert browser.ask("return window.same")
+    assert browser.driver.current_url.endswith("?sort=number")
+    assert browser.console_errors() == []
 
 
 def test_a_lot_is_recalled_everywhere_answered_and_destroyed_on_its_way(browser: Any, server: str) -> None:
