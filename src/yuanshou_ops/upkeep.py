@@ -26,6 +26,7 @@ from django.db.models import F, Q
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.clock import now
 from yuanshou_ops.duty.models import UpkeepRound
+from yuanshou_ops.exchange.actions import forget_old
 from yuanshou_ops.ledger import actions as ledger
 from yuanshou_ops.ledger.checks import seal_days
 from yuanshou_ops.people.audit import record
@@ -147,9 +148,19 @@ def _seal(round_: Round, name: str) -> None:
     round_.done[name] += [seal.day.isoformat() for seal in seal_days(by=Upkeep(), at=round_.at)]
 
 
+def _forget_files(round_: Round, name: str) -> None:
+    round_.done[name] += forget_old(by=Upkeep(), at=round_.at)
+
+
 def _clear_sessions(round_: Round, name: str) -> None:
     SessionStore.clear_expired()
 
 
-STEPS = {"lapsed": _lapse_commitments, "given back": _end_holds, "sealed": _seal, "sessions": _clear_sessions}
+STEPS = {
+    "lapsed": _lapse_commitments,
+    "given back": _end_holds,
+    "sealed": _seal,
+    "files": _forget_files,
+    "sessions": _clear_sessions,
+}
 """Name → step, in order. A promise that lapses today is sealed tomorrow."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import pytest
 import sheets
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from yuanshou_ops import upkeep
 from yuanshou_ops.errors import NotAllowed, Refused
 from yuanshou_ops.exchange import actions
 from yuanshou_ops.exchange.kinds import KINDS
@@ -384,6 +388,15 @@ def test_a_colleague_of_another_organisation_sees_nothing_of_it(world: Any, clie
     assert client.post(f"/spreadsheets/i/{row.number}/drop").status_code == 403
 
 
+def test_files_are_kept_for_a_month_and_what_they_did_for_good(world: Any, at: Any, take_in_sheet: Any) -> None:
+    done = take_in_sheet(sheets.book(sheets.OFFER, sheets.offer()))
+    assert upkeep.run(at + actions.KEPT).done["files"] == []
+    round_ = upkeep.run(at + actions.KEPT + timedelta(hours=1))
+    assert (round_.done["files"], round_.failed) == ([done.number], [])
+    done.refresh_from_db()
+    assert (done.status, done.content, done.rows) == ("done", None, 1)
+
+
 # --- out -----------------------------------------------------------------------------------------------------
 
 
@@ -396,3 +409,40 @@ def test_a_list_downloads_exactly_what_it_shows_under_its_filters(world: Any, cl
     assert "'=2+2" in gloves[1]
     page = sheets.opened(client.get("/ledger/?item=gloves&format=xlsx").content).active
     assert (page.max_row, page["B2"].value, page["B2"].data_type) == (2, "'=2+2", "s")
+
+
+def listings() -> list[str]:
+    """The address of every page that opens without an argument."""
+    found: list[str] = []
+
+    def walk(patterns: Any, before: str) -> None:
+        for pattern in patterns:
+            route = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                if not str(pattern.pattern).startswith("account"):
+                    walk(pattern.url_patterns, route)
+            elif "<" not in route:
+                found.append(f"/{route}")
+
+    walk(get_resolver().url_patterns, "")
+    return found
+
+
+def test_every_list_of_the_application_downloads_the_rows_it_counts(
+    world: Any, client: Any, take_in_sheet: Any, on_its_way: Any
+) -> None:
+    take_in_sheet(sheets.book(sheets.OFFER, sheets.offer()))
+    client.force_login(world.amina)
+    seen = {}
+    for address in listings():
+        page = client.get(address)
+        listing = page.context.get("listing") if page.status_code == 200 and page.context else None
+        if listing is None:
+            continue
+        comma = client.get(f"{address}?format=csv").content.decode("utf-8-sig")
+        sheet = sheets.opened(client.get(f"{address}?format=xlsx").content).active
+        seen[address] = listing.filtered.count()
+        assert len(list(csv.reader(io.StringIO(comma)))) == sheet.max_row == seen[address] + 1, address
+        assert [cell.value for cell in sheet[1]] == [str(column.title) for column in listing.columns], address
+    assert len(seen) >= 12
+    assert sum(count > 0 for count in seen.values()) >= 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +30,8 @@ from yuanshou_ops.people.policy import grants_for, require
 from yuanshou_ops.planning.models import Task
 from yuanshou_ops.steps import advance
 
+KEPT = timedelta(days=30)
+"""So long a file itself is kept; what it did, its name and its hash stay."""
 AT_ONCE_BYTES = 200_000
 """Up to this size a file is read while the person waits; a larger one by the worker, with its progress shown."""
 
@@ -197,3 +199,18 @@ def drop(*, by: Any, at: datetime, row: Import) -> Import:
         row.save_changes("status", "content")
         record(by=by, at=at, action="exchange.drop", target=row, after=_facts(row))
     return row
+
+
+def forget_old(*, by: Any, at: datetime) -> list[str]:
+    """Let go of files nobody went on with for `KEPT`, and of those taken in that long ago; called by the upkeep."""
+    old = Import.objects.filter(uploaded_at__lt=at - KEPT, content__isnull=False).exclude(status__in=UNFINISHED)
+    numbers = []
+    for row in old.order_by("pk"):
+        row.content = None
+        if (row.status, "drop") in IMPORT:
+            row.status = advance(IMPORT, row.status, "drop")
+        with transaction.atomic():
+            row.save_changes("status", "content")
+            record(by=by, at=at, action="exchange.drop", target=row, after=_facts(row), reason="time is over")
+        numbers.append(row.number)
+    return numbers
