@@ -44,19 +44,19 @@ PACKAGES = ("ppe-match==0.1.4", "pandas==1.5.3", "numpy==1.26.4", "python-dateut
 PUBLISHED = {"first_come": "FCFM_strategy", "proximity": "proximity_match_strategy"}
 LOWER_IS_BETTER = {"holding_days": True, "shipments_per_donor": True, "unit_miles": True, "fill_rate": False,
                    "fill_rate_without_zeros": False}  # fmt: skip
-LANES_A_DONATION = 80
+LANES_A_DONATION = 40
 """A donation keeps its lanes of highest surplus; the others could only matter if all of these were full."""
 
 
 @dataclass
 class Matcher:
-    """Our strategy with its memory of what each recipient has been sent.
+    """Our strategy with its memory of what each donor has given and each recipient been sent.
 
     Attributes
     ----------
     mile, parcel : cost of a unit's mile and of a consignment, in fill rates.
-    least_share : a lane is offered only where one consignment could carry at least this share of the donation.
-    least_fill : and where it could meet at least this share of all that was asked for.
+    least_share : a consignment carries at least this share of all that was given; above a half, each donation travels
+        in one piece and its rest stays. least_fill : and meets at least this share of all that was asked for.
     """
 
     mile: float
@@ -64,6 +64,7 @@ class Matcher:
     least_share: float = 0.0
     least_fill: float = 0.0
     sent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    given: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
 
     def decide(self, week: dict[str, np.ndarray]) -> pd.DataFrame:
         """Columns donor, recipient, item, quantity for one week's donations, requests and distances."""
@@ -72,16 +73,36 @@ class Matcher:
             return pd.DataFrame({name: [] for name in ("donor", "recipient", "item", "quantity")})
         network = _network(lanes)
         plan = whole_units(network, solve_exact(network)[0])[:, 0]
-        used = np.flatnonzero(plan > 0)
-        lane = lanes.iloc[network.arc_lane[used]]
-        answer = lane[["donor", "recipient", "item"]].assign(quantity=plan[used])
+        flow = np.zeros(len(lanes))
+        flow[network.arc_lane] = plan
+        answer = self._consignments(lanes.assign(flow=flow))
         for row in answer.itertuples():
             self.sent[row.recipient, row.item] += row.quantity
         return answer
 
+    def _consignments(self, lanes: pd.DataFrame) -> pd.DataFrame:
+        """The plan as consignments worth sending: the lanes it uses most come first, and each takes all it can carry."""
+        if not (self.least_share or self.least_fill):
+            chosen = lanes[lanes["flow"] > 0]
+            return chosen[["donor", "recipient", "item"]].assign(quantity=chosen["flow"])
+        held = {(row.donor, row.item): np.floor(row.held) for row in lanes.itertuples()}
+        missing = {(row.recipient, row.item): np.floor(row.missing) for row in lanes.itertuples()}
+        sent = []
+        for row in lanes.sort_values(["flow", "surplus"], ascending=False, kind="stable").itertuples():
+            giver, taker = (row.donor, row.item), (row.recipient, row.item)
+            quantity = min(held[giver], missing[taker])
+            if quantity >= max(self.least_share * row.given, 1) and quantity * row.value >= self.least_fill:
+                sent.append((row.donor, row.recipient, row.item, quantity))
+                held[giver] -= quantity
+                missing[taker] -= quantity
+        return pd.DataFrame(sent, columns=["donor", "recipient", "item", "quantity"])
+
     def _lanes(self, week: dict[str, np.ndarray]) -> pd.DataFrame:
         """One row for every pair of a donation and a request worth serving, with value and cost of a unit."""
         donations = pd.DataFrame({"donor": week["donor"], "item": week["donor_item"], "held": week["donor_quantity"]})
+        for row in donations.itertuples():
+            self.given[row.donor, row.item] = max(self.given[row.donor, row.item], row.held)
+        donations["given"] = [self.given[key] for key in zip(donations["donor"], donations["item"], strict=True)]
         requests = pd.DataFrame(
             {"recipient": week["recipient"], "item": week["recipient_item"], "missing": week["recipient_quantity"]}
         )
@@ -92,7 +113,7 @@ class Matcher:
         apart = pd.DataFrame({"donor": week["lane_donor"], "recipient": week["lane_recipient"], "miles": week["miles"]})
         pairs = pairs.merge(apart, on=["donor", "recipient"])
         most = pairs[["held", "missing"]].min(axis=1)
-        worth_it = (most >= self.least_share * pairs["held"]) & (most * pairs["value"] >= self.least_fill)
+        worth_it = (most >= self.least_share * pairs["given"]) & (most * pairs["value"] >= self.least_fill)
         pairs, most = pairs[worth_it], most[worth_it]
         pairs["cost"] = self.mile * pairs["miles"] + self.parcel / most
         pairs["surplus"] = pairs["value"] - pairs["cost"]
@@ -183,15 +204,34 @@ def _python(environment: Path) -> Path:
     return python
 
 
+def record(folder: Path) -> dict[str, Any]:
+    """What people did on the same platform until 2021, from its own record of offers and match lines.
+
+    The record has no distances and no requests that were never matched, so unit-miles and fill rates cannot be given.
+    """
+    matches = pd.read_csv(folder / "getusppe_matches.csv", parse_dates=["created", "closed"])
+    offers = pd.read_csv(folder / "getusppe_offers.csv")
+    quantity = pd.to_numeric(offers["qty"], errors="coerce")
+    delivered = matches[matches["matchstatus"] == "delivered"]
+    shipments = delivered.groupby("donorkey")[["facilitykey", "created"]].apply(lambda g: len(g.drop_duplicates()))
+    return {
+        "offers": len(offers), "offers_not_positive": int((quantity <= 0).sum()), "match_lines": len(matches),
+        "lines_by_status": {str(k): int(v) for k, v in matches["matchstatus"].value_counts().items()},
+        "units_delivered": float(delivered["qty"].sum()), "shipments_per_donor": _rounded(float(shipments.mean())),
+        "median_days_from_match_to_close": _rounded(float(delivered.loc[delivered["days"] >= 0, "days"].median())),
+        "lines_closed_before_created": int((matches["days"] < 0).sum()),
+    }  # fmt: skip
+
+
 def better_on_all(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
     return all(
         (ours[name] < theirs[name]) == lower != (ours[name] == theirs[name]) for name, lower in LOWER_IS_BETTER.items()
     )
 
 
-BALANCED = (3e-5, 0.1)
-FRONTIER = ((1e-3, 0.5), (3e-4, 0.3), (1e-4, 0.2), BALANCED, (1e-5, 0.03), (1e-6, 0.003), (0.0, 0.0))
-"""(mile, parcel) from the most frugal to the most filled."""
+BALANCED = (2e-5, 0.0, 0.55, 0.7)
+FRONTIER = ((3e-4, 0.3), (1e-4, 0.2), (3e-5, 0.1), (0.0, 0.0))
+"""(mile, parcel) from the most frugal to the most filled; in BALANCED also least share and least fill."""
 
 
 def main() -> None:
@@ -199,6 +239,7 @@ def main() -> None:
     parser.add_argument("--env", type=Path, required=True, help="virtual environment of the package; made when missing")
     parser.add_argument("--frontier", action="store_true", help="ours at several costs of miles and consignments")
     parser.add_argument("--only-ours", action="store_true", help="leave the published strategies out")
+    parser.add_argument("--record", type=Path, help="folder with getusppe_offers.csv and getusppe_matches.csv")
     given = parser.parse_args()
     peer = Peer(given.env)
     line: dict[str, Any] = {"package": PACKAGES[0]}
@@ -214,6 +255,8 @@ def main() -> None:
         ]
         line["best_fill_rate"] = max(point["fill_rate"] for point in line["frontier"])
     peer.close()
+    if given.record:
+        line["record"] = record(given.record)
     print(json.dumps(line))
 
 
