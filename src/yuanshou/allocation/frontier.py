@@ -14,10 +14,9 @@ import pandas as pd
 
 from yuanshou.allocation.compile import CompiledSupply, compile_network
 from yuanshou.allocation.consignments import whole_units
-from yuanshou.allocation.network import Prices, SupplyNetwork
 from yuanshou.allocation.policy import RULES, AllocationPolicy
 from yuanshou.allocation.prices import solve_prices
-from yuanshou.allocation.program import EXACT_COLUMNS_MAX, solve_exact
+from yuanshou.allocation.program import EXACT_COLUMNS_MAX, solve
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.scenarios import make_paths, mean_steps, paths_of
 from yuanshou.allocation.waiting import postpone
@@ -27,6 +26,7 @@ from yuanshou.tables import FloatArray
 
 ALPHAS = (0.0, 1.0, 2.0, 4.0)
 PATHS = 16
+TIME_LIMIT_S = 60.0
 SHORT = ((0.1, 6), (0.03, 8), (0.01, 12))
 """Temperatures and iterations of a frontier point: a tenth of the time of a plan."""
 
@@ -69,12 +69,13 @@ def frontier_points(
         progress(f"fairness frontier: {alpha_label(alpha)}")
         paths = make_paths(draws, replace(policy, name="need", alpha=alpha))
         steps = mean_steps(base.network, paths, paths.probability)
-        yield _point(alpha_label(alpha), replace(base, network=replace(base.network, tier_value=steps)))
+        widened = replace(base, network=replace(base.network, tier_value=steps))
+        yield _point(alpha_label(alpha), widened, policy=replace(policy, name="need"))
     if policy.name != "max_min":
         progress("fairness frontier: max-min")
-        yield _point(
-            "max_min", compile_network(needs, supply, policy=replace(policy, name="max_min"), catalogue=catalogue)
-        )
+        worst_first = replace(policy, name="max_min")
+        compiled = compile_network(needs, supply, policy=worst_first, catalogue=catalogue)
+        yield _point("max_min", compiled, policy=worst_first)
     for rule in RULES:
         if rule != policy.name:
             progress(f"the same supply by rule {rule}")
@@ -93,16 +94,16 @@ def alpha_label(alpha: float) -> str:
     return f"alpha {alpha:g}"
 
 
-def _point(label: str, compiled: CompiledSupply) -> FrontierPoint:
-    plan, prices, gap = _solved(compiled.network)
-    later = postpone(compiled.network, plan, prices)
-    return FrontierPoint(label, compiled, whole_units(compiled.network, later), gap)
-
-
-def _solved(network: SupplyNetwork) -> tuple[FloatArray, Prices, float]:
-    """A plan, its prices and its gap: exact where that is quick or the only way, else by a short run of `prices`."""
+def _point(label: str, compiled: CompiledSupply, *, policy: AllocationPolicy) -> FrontierPoint:
+    """A point and its gap: exact where that is quick or the only way, else by a short run of `prices`."""
+    network = compiled.network
     columns = int(network.usable().sum()) + network.tier_share.shape[1] * network.cell_need.size
     if columns <= EXACT_COLUMNS_MAX or network.exact_terms:
-        return *solve_exact(network), 0.0
-    priced = solve_prices(network, schedule=SHORT)
-    return priced.plan, priced.prices, priced.gap
+        plan, prices, _ = solve(network, compiled, policy=policy, method="auto", time_limit_s=TIME_LIMIT_S)
+        gap = 0.0
+    else:
+        priced = solve_prices(network, schedule=SHORT)
+        plan, prices, gap = priced.plan, priced.prices, priced.gap
+    if not network.exact_terms:
+        plan = postpone(network, plan, prices)
+    return FrontierPoint(label, compiled, whole_units(network, plan), gap)

@@ -13,8 +13,9 @@ from yuanshou.report import words
 from yuanshou.report.digest import Digest, row_dicts
 from yuanshou.tables import FloatArray
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 52, 150, 12, 44
-APART = 13.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 52, 222, 12, 44
+TOGETHER = 12.0
+"""Dots nearer than this share one label."""
 
 
 def frontier_chart(digest: Digest) -> Chart | None:
@@ -32,7 +33,7 @@ def frontier_chart(digest: Digest) -> Chart | None:
     across, up = axis_ticks(max(float(least.max()), 1e-4)), axis_ticks(max(float(world.max()), 1e-4))
     x = LEFT + (WIDTH - LEFT - RIGHT) * least / across[-1]
     y = HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * world / up[-1]
-    body = [*_axes(across, up), *_line(table, own, x, y), *_points(table, own, names, x, y)]
+    body = [*_axes(across, up), *_line(table, own, x, y), *_points(table, names, x, y)]
     rows = [
         [
             name,
@@ -66,7 +67,7 @@ def _axes(across: list[float], up: list[float]) -> list[str]:
         body.append(f'<text class="end" x="{LEFT - 5}" y="{y + 3.5:.1f}">{_tick(tick, up[-1])}</text>')
     body.append(
         f'<text class="middle" x="{LEFT + (WIDTH - LEFT - RIGHT) / 2:.0f}" y="{HEIGHT - 8}">'
-        "need met in the least covered tenth of places; the axis upwards is need met in the world</text>"
+        "across: least covered tenth of places; up: the world</text>"
     )
     return body
 
@@ -87,17 +88,30 @@ def _optimised(name: str, own: str) -> bool:
     return name.startswith("alpha ") or name == "max_min" or own in ("need", "max_min")
 
 
-def _points(table: pd.DataFrame, own: str, names: list[str], x: FloatArray, y: FloatArray) -> list[str]:
-    """A dot and a name a plan; names are moved apart where they would cover one another."""
-    body: list[str] = []
-    placed: list[tuple[float, float]] = []
-    for i in sorted(range(len(names)), key=lambda i: float(y[i])):
-        colour = 4 if i == 0 else 0 if _optimised(str(table["policy"].iloc[i]), "") else 5
+def _points(table: pd.DataFrame, names: list[str], x: FloatArray, y: FloatArray) -> list[str]:
+    """A numbered dot a plan and the key to the numbers; dots that lie together share a label."""
+    body, groups = [], list[list[int]]()
+    for i in range(len(names)):
+        near = [g for g in groups if np.hypot(x[i] - x[g[0]], y[i] - y[g[0]]) < TOGETHER]
+        near[0].append(i) if near else groups.append([i])
+    for i in reversed(range(len(names))):  # the plan's own dot is drawn last, above the others
+        colour = _colour(table, i)
         body.append(f'<circle class="ys-s{colour}" cx="{x[i]:.1f}" cy="{y[i]:.1f}" r="{6 if i == 0 else 4.5}"/>')
-        at = float(y[i]) + 3.5
-        while any(abs(at - other) < APART and abs(x[i] - where) < 130 for other, where in placed):
-            at += 2.0
-        placed.append((at, float(x[i])))
+    for group in groups:
+        first, numbers = group[0], ", ".join(str(i + 1) for i in group)
+        style = "strong" if 0 in group else ""
+        end = x[first] > LEFT + 0.7 * (WIDTH - LEFT - RIGHT)
+        at = x[first] + (-9 if end else 9)
+        body.append(
+            f'<text class="{style}{" end" if end else ""}" x="{at:.1f}" y="{y[first] - 6:.1f}">{numbers}</text>'
+        )
+    for i, name in enumerate(names):
+        top = TOP + 10 + 18 * i
+        body.append(f'<circle class="ys-s{_colour(table, i)}" cx="{WIDTH - RIGHT + 18}" cy="{top - 4}" r="4.5"/>')
         style = ' class="strong"' if i == 0 else ""
-        body.append(f'<text{style} x="{x[i] + 9:.1f}" y="{at:.1f}">{escape(names[i])}</text>')
+        body.append(f'<text{style} x="{WIDTH - RIGHT + 28}" y="{top}">{i + 1} {escape(name)}</text>')
     return body
+
+
+def _colour(table: pd.DataFrame, i: int) -> int:
+    return 4 if i == 0 else 0 if _optimised(str(table["policy"].iloc[i]), "") else 5

@@ -41,7 +41,7 @@ def test_every_way_to_share_is_a_dot_with_its_name_and_a_row_of_figures() -> Non
     chart = frontier_chart(Digest.of(replace(synthetic_plan(), comparisons=points())))
     assert chart is not None
     drawn, table = html.fromstring(chart.svg), html.fromstring(chart.table)
-    assert len(drawn.xpath("//circle")) == 6
+    assert len(drawn.xpath("//circle")) == 2 * 6
     written = " ".join(drawn.xpath("//text/text()"))
     for name in ("this plan", "most need met (alpha 0)", "worst served first (max-min)", "per head"):
         assert name in written
@@ -53,10 +53,19 @@ def test_the_further_up_the_more_need_is_met_and_the_line_leaves_out_hand_rules(
     chart = frontier_chart(Digest.of(replace(synthetic_plan(), comparisons=points())))
     assert chart is not None
     drawn = html.fromstring(chart.svg)
-    height = {float(c.get("cx")): float(c.get("cy")) for c in drawn.xpath("//circle")}
+    height = {float(c.get("cx")): float(c.get("cy")) for c in drawn.xpath("//circle")[:6]}
     assert height[min(height)] == min(height.values())
     line = drawn.xpath("//path[contains(@class, 'ys-line')]/@d")[0]
     assert line.count("L") == 4
+
+
+def test_dots_that_lie_together_share_one_label() -> None:
+    table = points().assign(coverage_weighted=[0.5] * 5 + [0.2], coverage_worst_tenth=[0.3] * 5 + [0.1])
+    chart = frontier_chart(Digest.of(replace(synthetic_plan(), comparisons=table)))
+    assert chart is not None
+    written = [text.strip() for text in html.fromstring(chart.svg).xpath("//text/text()")]
+    assert "1, 2, 3, 4, 5" in written
+    assert "6" in written
 
 
 def test_fewer_than_three_plans_make_no_frontier() -> None:
