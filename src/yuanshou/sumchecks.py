@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from yuanshou.allocation.audit import arrived_by_cell
+from yuanshou.allocation.audit_terms import OWN, level_items, passed_flows
 from yuanshou.catalogue import load_catalogue
 from yuanshou.plan import Plan
 from yuanshou.tables import FloatArray
@@ -29,7 +31,8 @@ def sum_checks(plan: Plan, *, catalogue: pd.DataFrame | None = None) -> pd.DataF
     * sent + left = supply: dispatches and what is left, against the offers;
     * met + unmet = need: the coverage table, against the need planned for;
     * received = sent and due: arrivals in the coverage table, against dispatches due within the horizon;
-    * stock + received = met + kept: what was held and came, against what was used and is left at the end;
+    * stock + received = met + kept: what was held and came, against what was used and is left at the end; what is
+      lent or passed on counts where it is, and what is in use is not used up;
     * weight, volume: kg and m3 of the dispatches, against quantity × catalogue figure;
     * freight: US$ of the dispatches, against kg × rate of the lane.
     """
@@ -67,19 +70,25 @@ def _pairs(plan: Plan, catalogue: pd.DataFrame) -> Iterator[tuple[str, FloatArra
         sums = (frame[column] * times).groupby(frame["item"]).sum()
         return sums.reindex(list(allocation.items)).fillna(0.0).to_numpy(dtype=float)
 
-    sent = total(dispatches, "quantity")
+    lent = dispatches[dispatches["source"].astype(str).str.startswith(OWN)]
+    level, flows = level_items(supply), passed_flows(lent, plan.needs, supply).reset_index()
+    sent = total(dispatches.drop(lent.index), "quantity")
     yield "sent + left = supply", sent + total(allocation.supply_left, "left"), total(supply.offers, "quantity")
     need = np.nansum(allocation.need, axis=(0, 2))
     yield "met + unmet = need", total(coverage, "served") + total(coverage, "unmet"), need
     due = dispatches[pd.to_datetime(dispatches["arrival"]) <= pd.Timestamp(allocation.week_ends[-1])]
-    yield "received = sent and due", total(coverage, "received"), total(due, "quantity")
+    arrived = arrived_by_cell(due.drop(lent.index, errors="ignore"), supply).reset_index()
+    received = total(coverage, "received")
+    yield "received = sent and due", received, total(arrived, "quantity") + total(flows, "received")
     held = _stock_of_cells(supply.stock, coverage)
     kept = coverage.sort_values("week").drop_duplicates(["recipient", "item"], keep="last")
-    came = total(held, "quantity") + total(coverage, "received")
-    yield "stock + received = met + kept", came, total(coverage, "served") + total(kept, "stock_end")
+    came = total(held, "quantity") + received + total(flows, "held")
+    used = total(coverage[~coverage["item"].isin(level)], "served")
+    yield "stock + received = met + kept", came, used + total(kept, "stock_end")
     for name, column in (("weight, kg", "kg"), ("volume, m3", "m3")):
         figure = dispatches["item"].map(catalogue[f"{column}_per_unit"])
         yield name, total(dispatches, column), total(dispatches, "quantity", times=figure)
+    dispatches = dispatches.drop(lent.index)
     lanes = supply.routes.set_index(["source", "recipient", "mode"])["usd_per_kg"]
     rate = lanes.reindex(pd.MultiIndex.from_frame(dispatches[["source", "recipient", "mode"]])).to_numpy(dtype=float)
     yield "freight, US$", total(dispatches, "usd"), total(dispatches, "kg", times=rate)

@@ -77,7 +77,7 @@ def _codes(sent: pd.DataFrame, needs: Needs, supply: AidSupply) -> list[Finding]
     )
     for lane in sorted(set(zip(sent["source"], sent["recipient"], sent["mode"], strict=True)) - lanes, key=str):
         found.append(Finding("unknown_lane", " → ".join(map(str, lane)), "goods travel where there is no lane"))
-    keys = ["offer", "source", "recipient", "item", "mode", "week"]
+    keys = ["offer", "source", "recipient", "item", "mode", "week", *sent.columns.intersection(["serves"])]
     for row in np.flatnonzero(sent.duplicated(keys)):
         found.append(Finding("repeated_dispatch", str(sent["offer"].iloc[row]), "the same dispatch stands twice"))
     return found
@@ -203,7 +203,7 @@ def _coverage(allocation: Allocation, needs: Needs, supply: AidSupply, lent: pd.
     found = []
     keys = ["recipient", "item", "week"]
     flows = passed_flows(lent, needs, supply)
-    arrived = _arrived(allocation.dispatches.drop(lent.index), supply, keys)
+    arrived = arrived_by_cell(allocation.dispatches.drop(lent.index), supply)
     arrived = arrived.add(flows["received"], fill_value=0.0)
     stated = cover.set_index(keys)["received"]
     both = pd.concat([stated.rename("stated"), arrived.rename("true")], axis=1).fillna(0.0)
@@ -228,7 +228,7 @@ def _coverage(allocation: Allocation, needs: Needs, supply: AidSupply, lent: pd.
     return found + _stock_flow(cover, supply, flows, level) + _need_is_the_need(cover, needs, allocation, level)
 
 
-def _arrived(sent: pd.DataFrame, supply: AidSupply, keys: list[str]) -> pd.Series:
+def arrived_by_cell(sent: pd.DataFrame, supply: AidSupply) -> pd.Series:
     """What arrives by recipient, item whose need it meets, and week; a substitute at its rate."""
     serves = sent["serves"] if "serves" in sent.columns else sent["item"]
     table = supply.term("substitutes")
@@ -236,7 +236,7 @@ def _arrived(sent: pd.DataFrame, supply: AidSupply, keys: list[str]) -> pd.Serie
     rate = [1.0 if a == b else rates.get((a, b), 0.0) for a, b in zip(sent["item"], serves, strict=True)]
     counted = sent.assign(item=serves, quantity=sent["quantity"] * np.array(rate))
     arrived = counted.groupby(["recipient", "item", "arrival"])["quantity"].sum()
-    arrived.index = arrived.index.set_names(keys)
+    arrived.index = arrived.index.set_names(["recipient", "item", "week"])
     return arrived
 
 

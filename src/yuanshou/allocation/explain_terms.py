@@ -57,9 +57,9 @@ def short_parts(network: SupplyNetwork, plan: FloatArray) -> dict[int, tuple[str
     found = {}
     for group in bundle_groups(network):
         need = network.cell_need[group]
-        there = network.cell_stock[group, None] + np.cumsum(arrivals[group], axis=1)
-        wanted = np.cumsum(need, axis=1)
-        share = np.divide(there, wanted, out=np.full(there.shape, np.inf), where=wanted > 0).min(axis=1)
+        there = network.cell_stock[group] + arrivals[group].sum(axis=1)
+        wanted = need.sum(axis=1)
+        share = np.divide(there, wanted, out=np.full(there.shape, np.inf), where=wanted > 0)
         short = int(share.argmin())
         bundle = network.bundles[network.item_bundle[network.cell_item[group[0]]]]
         part = network.items[network.cell_item[group[short]]]
@@ -101,15 +101,19 @@ def _open_to(network: SupplyNetwork, pools: IntArray, recipient: int) -> BoolArr
 
 
 def _came_otherwise(network: SupplyNetwork, sent: FloatArray, cell: int) -> Iterator[Part]:
-    """Substitutes and loans that serve the cell."""
+    """Substitutes and loans that serve the cell, in units of what is needed."""
     arcs = np.arange(network.arc_start[cell], network.arc_start[cell + 1])
-    for arc in arcs[sent[arcs] > 0]:
-        lane, item = network.arc_lane[arc], network.pool_item[network.arc_pool[arc]]
-        source, units = network.sources[network.lane_source[lane]], f"{sent[arc]:,.0f}"
-        if item != network.cell_item[cell]:
-            yield "substituted", {"units": units, "other": network.items[item], "rate": f"{network.arc_rate[arc]:g}"}
-        if network.lane_stay[lane] > 0 and network.lane_mode[lane] not in OWN_MODES:
-            yield "lent", {"units": units, "source": source, "weeks": f"{network.lane_stay[lane]:.0f}"}
+    arcs = arcs[sent[arcs] > 0]
+    items, counted = network.pool_item[network.arc_pool[arcs]], sent[arcs] * network.arc_rate[arcs]
+    for item in np.unique(items[items != network.cell_item[cell]]):
+        rate = network.substitute_rate[item, network.cell_item[cell]]
+        units = f"{counted[items == item].sum():,.0f}"
+        yield "substituted", {"units": units, "other": network.items[item], "rate": f"{rate:g}"}
+    lanes = network.arc_lane[arcs]
+    for lane in np.unique(lanes[network.lane_stay[lanes] > 0]):
+        if network.lane_mode[lane] not in OWN_MODES:
+            values = {"units": f"{counted[lanes == lane].sum():,.0f}", "weeks": f"{network.lane_stay[lane]:.0f}"}
+            yield "lent", {**values, "source": network.sources[network.lane_source[lane]]}
 
 
 def _passed_on(network: SupplyNetwork, sent: FloatArray, cell: int) -> Iterator[Part]:
@@ -149,8 +153,10 @@ def _held_back(network: SupplyNetwork, plan: FloatArray, lanes: IntArray, cell: 
     if pack > 1:
         yield "packs", {"pack": f"{pack:,.0f}"}
     arcs = np.arange(network.arc_start[cell], network.arc_start[cell + 1])
+    arcs = arcs[left[network.arc_pool[arcs]] > 0]
     for lane in np.unique(network.arc_lane[arcs]):
-        if network.lane_min_kg[lane] > 0:
+        idle = plan[network.arc_lane == lane].sum(axis=0) == 0
+        if network.lane_min_kg[lane] > 0 and network.lane_mode[lane] not in OWN_MODES and idle.any():
             values = {"source": network.sources[network.lane_source[lane]], "mode": network.lane_mode[lane]}
             yield (
                 "least",

@@ -114,7 +114,7 @@ NOTES: dict[str, dict[str, str]] = {
         "{cost}.",
         "own_part": "{served} of {need} needed ({coverage}). It counts in complete sets only ({bundle}), and this part is short "
         "here: a unit costs {price}.",
-        "lent": "{units} come on loan from {source}, to go back after a stay of {weeks} weeks.",
+        "lent": "{units} come on loan from {source}, to go back after {weeks} week(s).",
         "passed_on": "{units} of what is held here are passed on to {recipient}.",
     },
     "fr": {

@@ -91,7 +91,7 @@ def try_changes(
         found.append(_more_supply(network, plan, prices, cell, lane, wanted, rest, base, promise))
         room = _more_room(network, plan, prices, cell, lane, wanted, rest, base)
         found += [room] if room is not None else []
-    changed = [change for change in found if change.served_after > change.served_before + 0.5]
+    changed = [change for change in found if change.served_after > change.served_before + 0.5 and change.gain > 0]
     return sorted(changed, key=lambda change: -change.gain)
 
 
