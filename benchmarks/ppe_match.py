@@ -158,7 +158,7 @@ class Peer:
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
         self._process = subprocess.Popen(
-            [str(_python(environment)), str(PEER), str(self.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [str(_python(environment)), "-P", str(PEER), str(self.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True,
         )  # fmt: skip
 
