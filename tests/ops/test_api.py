@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from ninja import Schema
 
-from yuanshou_ops.api.app import document
+from yuanshou_ops.api.app import SLICES, document
 from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger.models import Account, Move
 from yuanshou_ops.people import actions as people
@@ -274,6 +275,13 @@ def test_the_docs_page_lists_every_operation_and_loads_nothing_from_elsewhere(db
 def test_the_document_names_no_operation_twice_and_bounds_every_text() -> None:
     names = [one["operationId"] for ones in document()["paths"].values() for one in ones.values()]
     assert len(names) == len(set(names))
+    shapes = [
+        shape
+        for slice_ in SLICES
+        for shape in vars(slice_).values()
+        if isinstance(shape, type) and issubclass(shape, Schema)
+    ]
+    assert len({shape.__name__ for shape in shapes}) == len(set(shapes)), "two shapes of one name hide each other"
     for name, shape in document()["components"]["schemas"].items():
         if not name.endswith(("In", "Edit", "Reason")):
             continue

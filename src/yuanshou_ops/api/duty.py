@@ -63,12 +63,12 @@ class Alerts(Out):
     alerts: list[AlertOut]
 
 
-class AnswerIn(In):
+class AlertAnswerIn(In):
     reason: Line
     hours: Annotated[int, Field(strict=True, ge=1, le=actions.REST_HOURS_MAX)]
 
 
-class AnswerOut(Out):
+class AlertAnswerOut(Out):
     alert: str
     until: datetime
     reason: str
@@ -111,8 +111,8 @@ def alert_list(call: Call) -> dict[str, list[Alert]]:
     return {"alerts": alerts(now())}
 
 
-@door.add("/alerts/{key}/answers", "duty.answer", AnswerOut)
-def answer_alert(call: Call, key: words(80, least=1), body: AnswerIn) -> AlertAnswer:
+@door.add("/alerts/{key}/answers", "duty.answer", AlertAnswerOut)
+def answer_alert(call: Call, key: words(80, least=1), body: AlertAnswerIn) -> AlertAnswer:
     """Let an alert rest for some hours, with a reason."""
     if not any(alert.key == key for alert in alerts(now())):
         raise Http404

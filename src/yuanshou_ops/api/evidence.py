@@ -10,7 +10,21 @@ from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.offers import OfferOut
-from yuanshou_ops.api.types import Code, Day, Id, In, Maybe20, Maybe40, Maybe120, Maybe300, Out, Reason, via, words
+from yuanshou_ops.api.types import (
+    Code,
+    Day,
+    Id,
+    In,
+    Maybe20,
+    Maybe40,
+    Maybe120,
+    Maybe300,
+    Out,
+    Reason,
+    one_of,
+    via,
+    words,
+)
 from yuanshou_ops.evidence import actions, forms
 from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, ProposedFact, Source
 from yuanshou_ops.people.models import Organisation, Place
@@ -57,14 +71,14 @@ class ProposalOut(FactValues):
     end: int
     confidence: float
     rule: str
-    status: ProposedFact.Status
+    status: one_of(ProposedFact.Status)
     reason: str
     version: int
 
 
 class FactOut(FactValues):
     number: str
-    becomes: Becomes
+    becomes: one_of(Becomes)
     note: str
     retracts: str | None = via("retracts.number", None)
     confirmed_at: datetime
@@ -102,12 +116,12 @@ class Corrections(In):
 class ConfirmIn(In):
     """Only the values that differ from what was read go into `corrected`, with the reason in `note`."""
 
-    becomes: Becomes | None = None
+    becomes: one_of(Becomes) | None = None
     corrected: Corrections = Corrections()
     note: Maybe300 = ""
 
 
-class OfferIn(In):
+class FactOfferIn(In):
     donor: Code
     place: Code
 
@@ -192,7 +206,7 @@ def retract(call: Call, number: Code, body: Reason) -> ConfirmedFact:
 
 
 @door.add("/facts/{number}/offer", "evidence.offer", OfferOut)
-def write_down_as_offer(call: Call, number: Code, body: OfferIn) -> AidOffer:
+def write_down_as_offer(call: Call, number: Code, body: FactOfferIn) -> AidOffer:
     """Write a confirmed gift down as an offer of its donor; vetting follows as for any offer."""
     row = find(ConfirmedFact, call.by, "evidence.offer", number=number)
     donor = pick(Organisation.objects.filter(is_active=True), "donor", body.donor, by="code")

@@ -23,6 +23,7 @@ from yuanshou_ops.api.types import (
     Reason,
     Units,
     Units0,
+    one_of,
     via,
 )  # fmt: skip
 from yuanshou_ops.errors import Refused
@@ -62,7 +63,7 @@ class AccountOut(Out):
     expires_on: date | None = via("lot.expires_on", None)
     holder: str = via("holder.code")
     place: str = via("place_id")
-    state: State
+    state: one_of(State)
     balance: int
     frozen: bool
     version: int
@@ -77,9 +78,9 @@ class MoveOut(Out):
     pack: str = via("declared_pack")
     count: int | None = via("declared_count")
     from_account: int = via("credit_account_id")
-    from_state: State = via("credit_account.state")
+    from_state: one_of(State) = via("credit_account.state")
     to_account: int = via("debit_account_id")
-    to_state: State = via("debit_account.state")
+    to_state: one_of(State) = via("debit_account.state")
     document: str
     reason: str
     by: str = via("actor_label")
@@ -90,7 +91,7 @@ class MoveOut(Out):
 
 class Total(Out):
     item: str
-    state: State
+    state: one_of(State)
     units: int
 
 
@@ -140,8 +141,8 @@ class HoldOut(Out):
     account: int = via("account_id")
     item: str = via("account.item_id")
     quantity: int
-    state: State = via("account.state")
-    status: Hold.Status
+    state: one_of(State) = via("account.state")
+    status: one_of(Hold.Status)
     expires_at: datetime | None
     resolved_at: datetime | None
 
@@ -153,7 +154,7 @@ class WriteOffOut(Out):
     quantity: int
     reason: str
     document: str
-    status: WriteOff.Status
+    status: one_of(WriteOff.Status)
     proposed_by: int = via("proposed_by_id")
     decided_by: int | None = via("decided_by_id")
     version: int

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from yuanshou_ops.api.doors import Call, Door
 from yuanshou_ops.api.ledger import AccountOut
-from yuanshou_ops.api.types import Code, Id, In, Maybe300, Out, Reason, Units0, via
+from yuanshou_ops.api.types import Code, Id, In, Maybe300, Out, Reason, Units0, one_of, via
 from yuanshou_ops.ledger import checks
 from yuanshou_ops.ledger import recall as recalls
 from yuanshou_ops.ledger.models import Account, DaySeal, Lot, Recall, RecallHolder
@@ -46,7 +46,7 @@ class RecallOut(Out):
     lot: int = via("lot_id")
     item: str = via("lot.item_id")
     reason: str
-    status: Recall.Status
+    status: one_of(Recall.Status)
     started_at: datetime
     version: int
 

@@ -31,6 +31,7 @@ from yuanshou_ops.api.types import (
     RowId,
     Units,
     Yes,
+    one_of,
     via,
 )  # fmt: skip
 from yuanshou_ops.ledger.models import Account, Item
@@ -57,7 +58,7 @@ class OfferLineOut(Packed):
     specification: str
     label_language: str
     package_kg: Decimal | None
-    status: OfferLine.Status
+    status: one_of(OfferLine.Status)
     findings: list[dict[str, Any]]
     vetting_reason: str
 
@@ -70,7 +71,7 @@ class OfferOut(Out):
     available_from: date | None
     conditions: str
     source: str
-    status: AidOffer.Status
+    status: one_of(AidOffer.Status)
     lines: list[OfferLineOut]
     version: int
 
@@ -107,7 +108,7 @@ class CommitmentOut(Out):
     item: str = via("item_id")
     quantity: int
     hold: int = via("hold_id")
-    status: Commitment.Status
+    status: one_of(Commitment.Status)
     expires_at: datetime
     reason: str
     version: int
@@ -128,8 +129,8 @@ class MoneyOut(Out):
     recipient: str = via("recipient.code")
     purpose: str
     earmark: str | None = via("earmark_id")
-    status: Contribution.Status
-    boundary: Contribution.Boundary
+    status: one_of(Contribution.Status)
+    boundary: one_of(Contribution.Boundary)
     is_new_money: bool
     currency: str
     amount_minor: int
@@ -152,7 +153,7 @@ class PledgeIn(In):
     usd_minor: Minor
     rate_source: Maybe120 = ""
     source: Maybe300 = ""
-    boundary: Contribution.Boundary = Contribution.Boundary.INCOMING
+    boundary: one_of(Contribution.Boundary) = Contribution.Boundary.INCOMING
     is_new_money: Yes = True
     pledged_on: Day
 

@@ -21,6 +21,7 @@ from yuanshou_ops.api.types import (
     Reason,
     RowId,
     Yes,
+    one_of,
     via,
     words,
 )
@@ -47,7 +48,7 @@ class PlaceOut(Out):
 class OrganisationOut(Out):
     code: str
     name: str
-    kind: Organisation.Kind
+    kind: one_of(Organisation.Kind)
     place: str = via("place_id")
     contact: str
     email: str
@@ -58,7 +59,7 @@ class OrganisationOut(Out):
 
 class OrganisationEdit(In):
     name: Name
-    kind: Organisation.Kind
+    kind: one_of(Organisation.Kind)
     place: Code
     contact: Maybe200 = ""
     email: Email = ""
@@ -87,17 +88,17 @@ class GrantOut(Out):
     id: int
     person: int = via("user_id")
     name: str = via("user.name")
-    role: RoleGrant.Role
+    role: one_of(RoleGrant.Role)
     organisation: str = via("organisation.code")
     place: str | None = via("place_id")
-    status: RoleGrant.Status
+    status: one_of(RoleGrant.Status)
     reason: str
     version: int
 
 
 class GrantIn(In):
     person: RowId
-    role: RoleGrant.Role
+    role: one_of(RoleGrant.Role)
     organisation: Code
     place: Code | None = None
     reason: words(300, least=1)

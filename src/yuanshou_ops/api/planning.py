@@ -11,7 +11,7 @@ from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.shipments import ShipmentOut
-from yuanshou_ops.api.types import Code, Day, Id, In, Line, Maybe300, Out, Reason, Text120, Units0, Yes, via
+from yuanshou_ops.api.types import Code, Day, Id, In, Line, Maybe300, Out, Reason, Text120, Units0, Yes, one_of, via
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find
@@ -26,10 +26,10 @@ Rule = Literal["need", "max_min", "proportional", "per_head", "first_come"]
 
 class TaskOut(Out):
     id: int
-    kind: Task.Kind
+    kind: one_of(Task.Kind)
     run: str | None = via("run.number", None)
     as_of: date | None
-    status: Task.Status
+    status: one_of(Task.Status)
     stage: str
     percent: int
     attempts: int
@@ -43,7 +43,7 @@ class RunOut(Out):
     as_of: date
     scope: dict[str, Any]
     settings: dict[str, Any]
-    status: PlanRun.Status
+    status: one_of(PlanRun.Status)
     fingerprint: str
     result_digest: str
     error: str
@@ -67,7 +67,7 @@ class RunDetail(RunOut):
         return row.tasks.last()
 
 
-class LineOut(Out):
+class PlanLineOut(Out):
     line: int
     account: int = via("account_id")
     item: str = via("item_id")
@@ -108,12 +108,12 @@ class RunIn(In):
     items: Annotated[tuple[Code, ...], Field(max_length=300)] = ()
 
 
-class LineIn(In):
+class PlanLineIn(In):
     quantity: Units0
     reason: Line
 
 
-class SubmitIn(In):
+class PlanSubmitIn(In):
     leave_out: Yes = False
 
 
@@ -157,7 +157,7 @@ def make_run(call: Call, body: RunIn) -> PlanRun:
     )
 
 
-@door.list("/plans/{number}/lines", "planning.view", LineOut, filters=forms.LineFilter)
+@door.list("/plans/{number}/lines", "planning.view", PlanLineOut, filters=forms.LineFilter)
 def lines(call: Call, number: Code) -> Any:
     """What is sent where, when and from which lot."""
     return _run(call, number, "planning.view").lines.all()
@@ -167,14 +167,14 @@ def _line(number: str, line: int) -> PlanLine:
     return get_object_or_404(PlanLine.objects.select_related("run", "account__lot"), run__number=number, line=line)
 
 
-@door.one("/plans/{number}/lines/{line}", "planning.view", LineOut)
+@door.one("/plans/{number}/lines/{line}", "planning.view", PlanLineOut)
 def line(call: Call, number: Code, line: Id) -> PlanLine:
     """One line of a plan."""
     return _line(number, line)
 
 
-@door.replace("/plans/{number}/lines/{line}", "planning.adjust", LineOut)
-def change_line(call: Call, number: Code, line: Id, body: LineIn) -> PlanLine:
+@door.replace("/plans/{number}/lines/{line}", "planning.adjust", PlanLineOut)
+def change_line(call: Call, number: Code, line: Id, body: PlanLineIn) -> PlanLine:
     """Send more or less than planned, with a reason."""
     return actions.change_line(
         by=call.by, at=call.at, line=_line(number, line), quantity=body.quantity, reason=body.reason,
@@ -189,7 +189,7 @@ def reasons(call: Call, number: Code) -> Any:
 
 
 @door.step("/plans/{number}/submit", "planning.submit", RunOut)
-def submit_run(call: Call, number: Code, body: SubmitIn) -> PlanRun:
+def submit_run(call: Call, number: Code, body: PlanSubmitIn) -> PlanRun:
     """Ask a second person to approve."""
     row = _run(call, number, "planning.submit")
     return actions.submit_run(by=call.by, at=call.at, run=row, leave_out=body.leave_out)

@@ -27,6 +27,7 @@ from yuanshou_ops.api.types import (
     RowId,
     Text120,
     Yes,
+    one_of,
     via,
     words,
 )  # fmt: skip
@@ -85,7 +86,7 @@ class RequestOut(Out):
     priority_reason: str
     needed_by: date | None
     note: str
-    status: AidRequest.Status
+    status: one_of(AidRequest.Status)
     submitted_at: datetime | None
     answered_at: datetime | None
     answer_reason: str

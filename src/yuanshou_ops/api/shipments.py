@@ -26,6 +26,7 @@ from yuanshou_ops.api.types import (
     Text120,
     Units,
     Units0,
+    one_of,
     via,
 )  # fmt: skip
 from yuanshou_ops.ledger.models import Account
@@ -74,7 +75,7 @@ class OutcomeOut(Out):
 
 
 class MilestoneOut(Out):
-    kind: Milestone.Kind
+    kind: one_of(Milestone.Kind)
     promised_on: date | None
     actual_on: date | None
     source: str
@@ -116,14 +117,14 @@ class ShipmentOut(Out):
     to_place: str = via("to_place_id")
     request: str | None = via("aid_request.number", None)
     plan: str
-    mode: Shipment.Mode
+    mode: one_of(Shipment.Mode)
     carrier: str
     vehicle: str
     carrier_document: str
     incoterm: str
     incoterm_place: str
     arrives_on: date
-    status: Shipment.Status
+    status: one_of(Shipment.Status)
     dispatched_at: datetime | None
     last_heard_at: datetime | None
     closed_at: datetime | None
@@ -166,7 +167,7 @@ class PickIn(In):
 class ShipmentIn(In):
     consignee: RowId
     request: Code | None = None
-    mode: Shipment.Mode = Shipment.Mode.AIR
+    mode: one_of(Shipment.Mode) = Shipment.Mode.AIR
     arrives_on: Day
     carrier: Maybe120 = ""
     vehicle: Maybe60 = ""
@@ -190,7 +191,7 @@ class PackagesIn(In):
 
 
 class MilestoneIn(In):
-    kind: Milestone.Kind
+    kind: one_of(Milestone.Kind)
     promised_on: Day | None = None
     actual_on: Day | None = None
     source: Maybe120 = ""
@@ -223,9 +224,9 @@ class DiscrepancyOut(Out):
     line: int = via("line.line")
     item: str = via("line.item_id")
     receipt: str = via("receipt.number")
-    kind: Discrepancy.Kind
+    kind: one_of(Discrepancy.Kind)
     quantity: int
-    status: Discrepancy.Status
+    status: one_of(Discrepancy.Status)
     reason: str
     opened_at: datetime
     settled_at: datetime | None

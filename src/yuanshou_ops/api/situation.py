@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.planning import TaskOut
-from yuanshou_ops.api.types import Code, Day, Id, In, Name, Out, via, words
+from yuanshou_ops.api.types import Code, Day, Id, In, Name, Out, one_of, via, words
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find
 from yuanshou_ops.planning import actions as planning
@@ -84,7 +84,7 @@ class Covers(Out):
 class MeasureOut(Out):
     id: int
     place: str = via("place_id")
-    kind: Measure.Kind
+    kind: one_of(Measure.Kind)
     title: str
     starts_on: date
     ends_on: date | None
@@ -94,7 +94,7 @@ class MeasureOut(Out):
 
 class MeasureIn(In):
     place: Code
-    kind: Measure.Kind
+    kind: one_of(Measure.Kind)
     title: Name
     starts_on: Day
     ends_on: Day | None = None

@@ -7,10 +7,11 @@ columns, so that nothing reaches the database that it would refuse.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from yuanshou_ops.ledger.quantities import Quantity
 
@@ -50,6 +51,11 @@ def _moment_in_range(value: datetime) -> datetime:
 def words(longest: int, *, least: int = 0) -> Any:
     """A text of at most that many characters."""
     return Annotated[str, Field(max_length=longest, min_length=least), AfterValidator(_storable)]
+
+
+def one_of(choices: type[Enum]) -> Any:
+    """A value of an enumeration, listed where it is used: two slices may call their enumerations alike."""
+    return Annotated[choices, WithJsonSchema({"type": "string", "enum": [one.value for one in choices]})]
 
 
 Code, Name, Line, Note = words(40, least=1), words(200, least=1), words(300, least=1), words(4000)
