@@ -5,7 +5,7 @@ The program itself stands in `blocks`, one function a block.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.scenarios import Uncertainty, settle
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.solver import run_highs
-from yuanshou.allocation.whole import WHOLE_COLUMNS_MAX, consignments, has_whole_terms, rounded
+from yuanshou.allocation.whole import WHOLE_COLUMNS_MAX, consignments, has_whole_terms, rounded, whole_notes
 from yuanshou.errors import AllocationError, SettingError
 from yuanshou.tables import FloatArray
 
@@ -135,7 +135,7 @@ def allocate(
     whole, used, settings = whole_numbers(network, plan, prices, method=method, used=used)
     objective = plan_value(network, whole)
     return to_allocation(
-        compiled,
+        replace(compiled, notes=(*compiled.notes, *whole_notes(settings))),
         whole,
         prices,
         objective=objective,

@@ -7,7 +7,9 @@ tops up the consignments that go. The bound of the fractional plan stays valid, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from yuanshou.allocation.explicit import cheapest_delivery
 from yuanshou.allocation.network import OWN_MODES, Prices, SupplyNetwork
 from yuanshou.allocation.repair import repair
 from yuanshou.allocation.serving import plan_value
-from yuanshou.tables import FloatArray, IntArray
+from yuanshou.tables import DataQualityNote, FloatArray, IntArray
 
 WHOLE_COLUMNS_MAX = 1_500
 """Up to so many dispatch columns a plan with packs or least consignments is solved in whole numbers."""
@@ -107,3 +109,15 @@ def consignments(network: SupplyNetwork, plan: FloatArray) -> int:
     """How many lanes carry something in a week, counted over the weeks; a free lane to oneself is none."""
     travels = ~np.isin(np.asarray(network.lane_mode, dtype=object).astype(str), OWN_MODES)
     return int((usage(network, plan).kg[travels] > 0).sum())
+
+
+def whole_notes(settings: Mapping[str, Any]) -> tuple[DataQualityNote, ...]:
+    """What whole packs and least consignments changed, for the plan's notes; nothing where they do not bind."""
+    found = settings.get("whole_consignments")
+    if not found:
+        return ()
+    text = (
+        f"whole packs and least consignments make {found['after']:,} consignments of {found['before']:,}, "
+        f"and cost {found['share_lost']:.2%} of what the plan is worth"
+    )
+    return (DataQualityNote("whole_consignments", text),)

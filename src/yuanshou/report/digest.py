@@ -211,7 +211,8 @@ class Digest:
     def used_share(self) -> float:
         """Share of the value on offer that is sent."""
         offered = float((self.by_item["offered"] * self.price.reindex(self.by_item.index)).sum())
-        sent = float((self.by_item["sent"] * self.price.reindex(self.by_item.index)).sum())
+        left = self.plan.allocation.supply_left  # what recipients pass on to each other is no supply
+        sent = float((left["sent"] * left["item"].map(self.price).fillna(0.0)).sum())
         return sent / offered if offered > 0 else float("nan")
 
     @cached_property
