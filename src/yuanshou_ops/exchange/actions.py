@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.errors import EditConflict, Refused
-from yuanshou_ops.exchange.checking import check, no_progress, preview_of
+from yuanshou_ops.exchange.checking import check, no_progress, preview_of, read
 from yuanshou_ops.exchange.kinds import KINDS
 from yuanshou_ops.exchange.kinds.base import Checked, Progress
 from yuanshou_ops.exchange.models import Import
+from yuanshou_ops.exchange.reading import Sheet
 from yuanshou_ops.exchange.statuses import IMPORT, UNFINISHED
 from yuanshou_ops.people.audit import record
 from yuanshou_ops.people.models import User
@@ -116,9 +117,9 @@ def _look(row: Import, progress: Progress) -> None:
         record(by=by, at=timezone.now(), action="exchange.check", target=row, after=_facts(row))
 
 
-def _preview(row: Import, by: Any, progress: Progress) -> tuple[dict[str, Any], Checked]:
+def _preview(row: Import, by: Any, progress: Progress, sheet: Sheet | None = None) -> tuple[dict[str, Any], Checked]:
     assert row.content is not None
-    sheet, checked = check(bytes(row.content), row.kind, by, progress)
+    sheet, checked = check(bytes(row.content), row.kind, by, progress, sheet)
     earlier = Import.objects.filter(digest=row.digest, kind=row.kind, status=Import.Status.DONE).first()
     preview = preview_of(sheet, checked)
     return preview | {"again": earlier.number if earlier else ""}, checked
@@ -153,11 +154,14 @@ def _take_in(row: Import, progress: Progress) -> None:
         timezone.now(),
         f"import-{row.number}",
     )
+    assert row.content is not None
+    progress("opening the file", 5)
+    sheet = read(bytes(row.content), row.kind)  # before the lock, so that others wait less
     with transaction.atomic():
         row = Import.objects.select_for_update().get(pk=row.pk)
         if row.status != Import.Status.CONFIRMED:
             return
-        preview, checked = _preview(row, by, progress)
+        preview, checked = _preview(row, by, progress, sheet)
         if (preview["mark"], preview["again"]) != (row.preview["mark"], row.preview["again"]):
             row.status, row.preview = advance(IMPORT, row.status, "look_again"), {"changed": True}
             row.save_changes("status", "preview")

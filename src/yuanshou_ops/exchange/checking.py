@@ -34,10 +34,16 @@ def read(content: bytes, kind: str) -> Sheet:
     return sheet
 
 
-def check(content: bytes, kind: str, by: Any, progress: Progress = no_progress) -> tuple[Sheet, Checked]:
-    """Everything the file would do and everything wrong with it; raises `Unreadable`."""
-    progress("opening the file", 5)
-    sheet = read(content, kind)
+def check(
+    content: bytes, kind: str, by: Any, progress: Progress = no_progress, sheet: Sheet | None = None
+) -> tuple[Sheet, Checked]:
+    """Everything the file would do and everything wrong with it; raises `Unreadable`.
+
+    Whoever holds a lock reads the sheet before and passes it.
+    """
+    if sheet is None:
+        progress("opening the file", 5)
+        sheet = read(content, kind)
     return sheet, KINDS[kind].check(sheet, Desk(by), progress)
 
 
