@@ -11,8 +11,8 @@ process (a forecast whose spread is right), decides the dispatches of this week,
 
 Regret = 1 − value served / value of the best plan of someone who knows all need and all supply from the first week, all
 weeks in one program, served as is best. In the world goods are served as soon as they are there (`at_once`), or spread over
-the weeks ahead by the median forecast (`paced`), for every rule alike. "Sent early" leaves goods to lie at the recipient
-where the program does not mind. One JSON line a rule, the mean over worlds with its standard error, and the mean
+the weeks ahead by the median forecast (`paced`), for every rule alike. "Kept at hub" has scarce
+goods leave only when they are needed; without it they leave when the program happens to say. One JSON line a rule, the mean over worlds with its standard error, and the mean
 difference to "fast" with the standard error of the difference.
 """
 
@@ -204,15 +204,16 @@ def first_week(view: View) -> Array:
 RULES: dict[str, Callable[[View], Array]] = {
     "proportional_last_week": lambda v: solve_rule(certain(v, v.last), rule="proportional"),
     "proportional_forecast": lambda v: solve_rule(certain(v, np.median(v.net, axis=3)), rule="proportional"),
-    "median, sent early": lambda v: median(v)[1],
-    "fast, sent early": lambda v: fast(v)[1],
-    "median": waits(median),
-    "fast": waits(fast),
-    "two_stage": waits(one_plan),
-    "two_stage, worst half": waits(lambda v: one_plan(v, 0.5)),
-    "two_stage, first week only": first_week,
-    "perfect_foresight, sent early": lambda v: solved(certain(v, v.truth))[1],
-    "perfect_foresight": waits(lambda v: solved(certain(v, v.truth))),
+    "median": lambda v: median(v)[1],
+    "fast": lambda v: fast(v)[1],
+    "median, kept at hub": waits(median),
+    "fast, kept at hub": waits(fast),
+    "two_stage": lambda v: one_plan(v)[1],
+    "two_stage, kept at hub": waits(one_plan),
+    "two_stage, worst half, kept at hub": waits(lambda v: one_plan(v, 0.5)),
+    "two_stage, first week only, kept at hub": first_week,
+    "perfect_foresight": lambda v: solved(certain(v, v.truth))[1],
+    "perfect_foresight, kept at hub": waits(lambda v: solved(certain(v, v.truth))),
 }
 
 

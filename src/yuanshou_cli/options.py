@@ -51,8 +51,10 @@ def counts_options(command: Command) -> Command:
 
 
 def uncertainty_options(command: Command) -> Command:
-    """--uncertainty, --scenario-paths and --risk-aversion: how need that nobody knows is treated."""
+    """--uncertainty, --scenario-paths, --risk-aversion and --keep-at-hub: how need that nobody knows is treated."""
     for option in (
+        click.option("--keep-at-hub", is_flag=True,
+                     help="Keep scarce goods that would lie unused at the recipient at the hub until they are needed."),
         click.option("--risk-aversion", type=click.FloatRange(0, 0.99), default=0.0, show_default=True,
                      help="Judge plans by the worst paths only: 0 by all of them, 0.8 by the worst fifth. "
                      "Needs --uncertainty two_stage."),

@@ -34,7 +34,9 @@ POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_c
 @click.option("--every-country/--listed-only", default=None,
               help="Whether countries the counts do not list are planned for as having no case yet. Without --counts: "
               "yes. With your own counts: no, because they may simply be outside your file.")  # fmt: skip
-@click.option("--method", default="auto", show_default=True, help="auto, exact, prices, or whole: proven best in whole packs.")
+@click.option(
+    "--method", default="auto", show_default=True, help="auto, exact, prices, or whole: proven best in whole packs."
+)
 @uncertainty_options
 @click.option("--frontier/--no-frontier", default=True, show_default=True,
               help="Whether the fairness frontier and every rule are shown beside the plan.")  # fmt: skip
@@ -48,7 +50,7 @@ def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
     offers: Path | None, stock: Path | None, nodes: Path | None, routes: Path | None, parameters: Path | None,
     policy: str, equity_floor: float | None, compare: tuple[str, ...], every_country: bool | None, method: str,
-    uncertainty: str, scenario_paths: int, risk_aversion: float, frontier: bool,
+    uncertainty: str, scenario_paths: int, risk_aversion: float, keep_at_hub: bool, frontier: bool,
     weeks: int, draws: int, seed: int, out: Path, quiet: bool, **terms: Any,
 ) -> None:  # fmt: skip
     """What to send where, when and why: counts → situation → forecast → needs → allocation.
@@ -67,7 +69,7 @@ def command(
     settings = PlanSettings(
         weeks=weeks, draws=draws, paths=draws, seed=seed, method=method, compare=compare,
         policy=AllocationPolicy(name=policy, **chosen), frontier=frontier,
-        uncertainty=Uncertainty(mode=uncertainty, paths=scenario_paths, risk_aversion=risk_aversion),
+        uncertainty=Uncertainty(mode=uncertainty, paths=scenario_paths, risk_aversion=risk_aversion, wait=keep_at_hub),
         every_country=counts is None if every_country is None else every_country,
     )  # fmt: skip
     run_plan(series, supply, settings, load_parameters(parameters), out=out, quiet=quiet)

@@ -19,7 +19,7 @@ COUNTS = "place,date,cases_cumulative,deaths_cumulative\n" + "".join(
 
 
 def plan(folder: Path, *options: str) -> dict[str, Any]:
-    arguments = ["plan", "--weeks", "2", "--draws", "10", "--quiet", "--out", str(folder), *options]
+    arguments = ["plan", "--weeks", "2", "--draws", "10", "--no-frontier", "--quiet", "--out", str(folder), *options]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
     document: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
@@ -52,3 +52,13 @@ def test_the_same_inputs_give_the_same_fingerprint_and_other_inputs_another(tmp_
     other = plan(tmp_path / "c", "--counts", counts, "--as-of", "2020-03-24")
     assert other["fingerprint"] != one["fingerprint"]
     assert {"places", "health_capacity", "counts", "offers"} <= one["inputs"].keys()
+
+
+def test_how_uncertain_need_is_treated_reaches_the_plan_and_its_file(tmp_path: Path, counts: str) -> None:
+    options = ("--uncertainty", "two_stage", "--scenario-paths", "4", "--risk-aversion", "0.5", "--keep-at-hub")
+    document = plan(tmp_path / "a", "--counts", counts, "--frontier", *options)
+    chosen = {"mode": "two_stage", "paths": 4, "risk_aversion": 0.5, "wait": True}
+    assert document["settings"]["uncertainty"] == chosen
+    assert document["certificate"]["settings"]["uncertainty"] == chosen
+    assert document["uncertainty"]["paths"] >= document["uncertainty"]["known"] >= 3
+    assert {"need", "alpha 0", "max_min", "per_head"} <= set(document["comparisons"]["policy"])

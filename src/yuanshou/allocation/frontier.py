@@ -19,7 +19,6 @@ from yuanshou.allocation.prices import solve_prices
 from yuanshou.allocation.program import EXACT_COLUMNS_MAX, solve
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.scenarios import make_paths, mean_steps, paths_of
-from yuanshou.allocation.waiting import postpone
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import FloatArray
@@ -99,11 +98,9 @@ def _point(label: str, compiled: CompiledSupply, *, policy: AllocationPolicy) ->
     network = compiled.network
     columns = int(network.usable().sum()) + network.tier_share.shape[1] * network.cell_need.size
     if columns <= EXACT_COLUMNS_MAX or network.exact_terms:
-        plan, prices, _ = solve(network, compiled, policy=policy, method="auto", time_limit_s=TIME_LIMIT_S)
+        plan = solve(network, compiled, policy=policy, method="auto", time_limit_s=TIME_LIMIT_S)[0]
         gap = 0.0
     else:
         priced = solve_prices(network, schedule=SHORT)
-        plan, prices, gap = priced.plan, priced.prices, priced.gap
-    if not network.exact_terms:
-        plan = postpone(network, plan, prices)
+        plan, gap = priced.plan, priced.gap
     return FrontierPoint(label, compiled, whole_units(network, plan), gap)

@@ -59,7 +59,7 @@ class Uncertainty:
     mode: str = "fast"
     paths: int = 16
     risk_aversion: float = 0.0
-    wait: bool = True
+    wait: bool = False
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:

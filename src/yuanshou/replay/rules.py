@@ -18,6 +18,7 @@ import pandas as pd
 from yuanshou.allocation.decide import decide
 from yuanshou.allocation.policy import AllocationPolicy
 from yuanshou.allocation.result import dispatch_table
+from yuanshou.allocation.scenarios import Uncertainty
 from yuanshou.errors import SettingError
 from yuanshou.needs.quantify import Needs
 from yuanshou.sources.supply import AidSupply
@@ -50,11 +51,13 @@ class WeekView:
 Rule = Callable[[WeekView], pd.DataFrame]
 
 
-def planned(view: WeekView, needs: Needs, policy: AllocationPolicy) -> pd.DataFrame:
+def planned(
+    view: WeekView, needs: Needs, policy: AllocationPolicy, uncertainty: Uncertainty | None = None
+) -> pd.DataFrame:
     """The dispatches of this week in the plan for these needs by this policy; empty where nothing is needed."""
     if not (needs.draws > 0).any() or view.supply.offers.empty:
         return pd.DataFrame(columns=["offer", "source", "recipient", "item", "mode", "week", "quantity"])
-    plan = dispatch_table(*decide(needs, view.supply, policy=policy, method=view.method))
+    plan = dispatch_table(*decide(needs, view.supply, policy=policy, method=view.method, uncertainty=uncertainty))
     return plan[plan["week"] == pd.Timestamp(needs.week_ends[0])]
 
 
@@ -66,6 +69,16 @@ def point(needs: Needs, values: FloatArray) -> Needs:
 def default(view: WeekView) -> pd.DataFrame:
     """Need under uncertainty: steps valued by the probability that need reaches them."""
     return planned(view, view.needs, AllocationPolicy())
+
+
+def kept_at_hub(view: WeekView) -> pd.DataFrame:
+    """The default rule, with scarce goods kept at the hub until they are needed."""
+    return planned(view, view.needs, AllocationPolicy(), Uncertainty(wait=True))
+
+
+def two_stage(view: WeekView) -> pd.DataFrame:
+    """Planned for sixteen paths of need at once, and kept where it is worth more on them."""
+    return planned(view, view.needs, AllocationPolicy(), Uncertainty(mode="two_stage"))
 
 
 def expected(view: WeekView) -> pd.DataFrame:
@@ -116,7 +129,7 @@ def perfect_foresight(view: WeekView) -> pd.DataFrame:
 RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
-        default, expected, max_min, proportional_reported, proportional_forecast, per_head, first_come, random,
+        default, kept_at_hub, two_stage, expected, max_min, proportional_reported, proportional_forecast, per_head, first_come, random,
         perfect_foresight,
     )
 }  # fmt: skip
