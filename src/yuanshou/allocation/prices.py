@@ -17,29 +17,35 @@ from scipy.optimize import nnls
 from threadpoolctl import threadpool_limits
 
 from yuanshou.allocation.bound import delivered_price, dual_bound, pool_first_week
-from yuanshou.allocation.curvature import curvature_blocks, solve_blocks
+from yuanshou.allocation.curvature import curvature_blocks
+from yuanshou.allocation.descent import SETTLED, minimise
 from yuanshou.allocation.network import Prices, SupplyNetwork, with_stock_as_supply
 from yuanshou.allocation.repair import repair
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.smoothing import smoothed_pass
-from yuanshou.tables import BoolArray, FloatArray, IntArray
+from yuanshou.tables import FloatArray, IntArray
 
-SCHEDULE = ((0.1, 10), (0.03, 15), (0.01, 25), (0.005, 40), (0.0025, 60), (0.00125, 100), (0.0006, 200), (0.0003, 300))
-"""Temperatures, in units of a typical first step's value, and iterations at each."""
+SCHEDULE = tuple((temperature, 300) for temperature in (0.1, 0.03, 0.01, 0.005, 0.0025, 0.00125, 0.0006, 0.0003))
+"""Temperatures, in units of a typical first step's value, and the most iterations at each."""
 
-COARSE = SCHEDULE[:4]
+PATIENT = ((0.1, 10), (0.03, 15), (0.01, 25), (0.005, 40), (0.0025, 60), (0.00125, 100), (0.0006, 200), (0.0003, 300))
+"""Where one cell outweighs all others, progress is hard to see: these iterations are all taken, if the gap stays open."""
+
+COARSE = ((0.1, 10), (0.03, 15), (0.01, 25), (0.005, 40))
 """Good enough to say how far a rule is from what is possible."""
+
+WARM = ((0.0025, 40), *SCHEDULE[5:])
+"""From prices that nearly hold: a what-if, or the plan of next week."""
 
 BEND_MIN = 0.1
 """Curvature added to every scaled price, over the temperature: that of a limit of which a tenth is used."""
 RECENT_MAX = 40
 RECENT_BYTES_MAX = 4e8
 """How many recent answers are mixed into a plan, and the memory they may take."""
+EXTRAPOLATED = (0.0, 0.5, 1.0)
+"""Shares of the way to temperature nought at which the bound is tried."""
 PROVEN_FROM = 0.006
 """Above this temperature a proof would be too wide to be worth its time."""
-RENEW = (4, 12)
-RENEW_EVERY = 30
-"""Iterations at which the curvature blocks are worked out anew; that costs about as much as three passes."""
 BLOCKS = 8
 """Cells are summed in as many blocks on every machine, so that the number of cores does not change a plan's digits."""
 
@@ -254,108 +260,77 @@ def _blocks(network: SupplyNetwork, count: int) -> IntArray:
     return np.unique(np.concatenate([[0], cuts, [network.cells]])).astype(np.int64)
 
 
-def minimise(
-    dual: SmoothedDual, z: FloatArray, temperature: float, *, iterations: int, memory: int = 12, keep: bool = False
-) -> FloatArray:
-    """Lower the smoothed dual over z ≥ 0 by a projected limited-memory quasi-Newton method.
-
-    The step is taken in the free variables only (those above nought or pushed up by the gradient) and projected; a
-    step that does not lower the function enough is shortened. The curvature blocks stand in for what the memory
-    cannot know, and are renewed now and then.
-    """
-    dual.recent.clear()
-    value, gradient = dual(z, temperature, keep=keep)
-    steps: list[FloatArray] = []
-    changes: list[FloatArray] = []
-    bend = dual.curvature(z, temperature)
-    for iteration in range(iterations):
-        if iteration in RENEW or (iteration and iteration % RENEW_EVERY == 0):
-            bend = dual.curvature(z, temperature)
-        free = (z > 0) | (gradient < 0)
-        masked = np.where(free, gradient, 0.0)
-        direction = -_two_loop(masked, steps, changes, bend, free)
-        slope = np.vdot(direction, masked)
-        if slope >= 0:
-            steps.clear()
-            changes.clear()
-            direction = -_two_loop(masked, steps, changes, bend, free)
-        length = 1.0
-        for _ in range(12):
-            trial = np.maximum(z + length * direction, 0.0)
-            new_value, new_gradient = dual(trial, temperature, keep=keep)
-            if new_value <= value + 1e-4 * np.vdot(gradient, trial - z):
-                break
-            length *= 0.4
-        else:
-            break
-        step, change = trial - z, new_gradient - gradient
-        if np.vdot(step, change) > 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(change)):
-            steps.append(step)
-            changes.append(change)
-            del steps[:-memory], changes[:-memory]
-        z, value, gradient = trial, new_value, new_gradient
-    return z
-
-
-def _two_loop(
-    gradient: FloatArray, steps: list[FloatArray], changes: list[FloatArray], bend: FloatArray, free: BoolArray
-) -> FloatArray:
-    """The limited-memory inverse curvature, begun from the blocks, times the gradient, in the free variables."""
-    direction = gradient.copy()
-    factors = []
-    for step, change in zip(reversed(steps), reversed(changes), strict=True):
-        rho = 1.0 / np.vdot(step, change)
-        factor = rho * np.vdot(step, direction)
-        direction -= factor * change
-        factors.append((rho, factor))
-    solved = np.empty_like(direction)
-    solve_blocks(bend, free, direction, solved)
-    if steps:
-        other = np.empty_like(direction)
-        solve_blocks(bend, free, changes[-1], other)
-        solved *= np.vdot(steps[-1], changes[-1]) / max(float(np.vdot(changes[-1], other)), 1e-300)
-    for step, change, (rho, factor) in zip(steps, changes, reversed(factors), strict=True):
-        solved += step * (factor - rho * np.vdot(change, solved))
-    return np.where(free, solved, 0.0)
-
-
 def solve_prices(
     network: SupplyNetwork,
     *,
     gap: float = 1e-3,
     warm: Prices | None = None,
-    schedule: tuple[tuple[float, int], ...] = SCHEDULE,
+    schedule: tuple[tuple[float, int], ...] | None = None,
 ) -> PricedPlan:
-    """A plan with its proof, by falling temperature, ended as soon as the proven gap is at most `gap`."""
+    """A plan with its proof, by falling temperature, ended as soon as the proven gap is at most `gap`.
+
+    Parameters
+    ----------
+    warm : prices that nearly hold for this network, as `carried_prices` brings them over from an earlier plan.
+    schedule : temperatures and iterations; `SCHEDULE` by default, `WARM` from warm prices.
+    """
+    schedule = schedule or (SCHEDULE if warm is None else WARM)
     if not len(network.arc_lane):
         return _without_arcs(network)
     if (network.stock > 0).any():
-        return _with_stock(network, gap=gap, schedule=schedule)
+        return _with_stock(network, gap=gap, warm=warm, schedule=schedule)
     with threadpool_limits(1, user_api="blas"):
-        return _solve(SmoothedDual(network), gap=gap, warm=warm, schedule=schedule)
+        dual = SmoothedDual(network)
+        best = _solve(dual, gap=gap, warm=warm, schedule=schedule)
+        if best.gap > gap and schedule is SCHEDULE:
+            best = _solve(dual, gap=gap, schedule=PATIENT, best=best, settled=0.0)
+        return best
 
 
 def _solve(
-    dual: SmoothedDual, *, gap: float, warm: Prices | None, schedule: tuple[tuple[float, int], ...]
+    dual: SmoothedDual,
+    *,
+    gap: float,
+    schedule: tuple[tuple[float, int], ...],
+    warm: Prices | None = None,
+    best: PricedPlan | None = None,
+    settled: float = SETTLED,
 ) -> PricedPlan:
-    z = np.zeros(dual.scale.shape) if warm is None else dual.start(warm)
-    best: PricedPlan | None = None
+    path = [] if warm is None else [(schedule[0][0], dual.start(warm))]
     for step, (temperature, iterations) in enumerate(schedule):
         proven = temperature <= PROVEN_FROM or step == len(schedule) - 1
-        z = minimise(dual, z, temperature, iterations=iterations, keep=proven)
+        begin = _along(path, temperature, 1.0 if settled else 0.0) if path else np.zeros(dual.scale.shape)
+        z = minimise(dual, begin, temperature, iterations=iterations, keep=proven, settled=settled)
+        path = [*path[-1:], (temperature, z)]
         if proven:
-            best = _proven(dual, z, best)
+            best = _proven(dual, path, best)
             if best.gap <= gap:
                 break
     assert best is not None
     return replace(best, passes=dual.passes)
 
 
-def _proven(dual: SmoothedDual, z: FloatArray, best: PricedPlan | None) -> PricedPlan:
+def _along(path: list[tuple[float, FloatArray]], temperature: float, share: float = 1.0) -> FloatArray:
+    """Where the last two points of the path lead at another temperature, gone to a share of the way.
+
+    Prices move nearly in proportion to the temperature, so a straight line through two temperatures foretells the
+    next; at nought it takes most of the smoothing out of the prices (Richardson's extrapolation).
+    """
+    (_, last), (later, z) = path[0], path[-1]
+    earlier = path[0][0]
+    if earlier == later:
+        return z
+    return np.asarray(np.maximum(z + share * (z - last) * ((later - temperature) / (earlier - later)), 0.0))
+
+
+def _proven(dual: SmoothedDual, path: list[tuple[float, FloatArray]], best: PricedPlan | None) -> PricedPlan:
     """The better of `best` and the plan repaired from the recent answers; each side of the proof is kept at its best."""
-    prices = dual.prices(z)
-    plan, objective = repair(dual.network, dual.plan(), delivered_price(dual.network, prices))
-    bound = dual_bound(dual.network, prices)
+    network = dual.network
+    shares = EXTRAPOLATED if path[0][0] > path[-1][0] else EXTRAPOLATED[:1]
+    tried = [dual.prices(_along(path, 0.0, share)) for share in shares]
+    bounds = [dual_bound(network, prices) for prices in tried]
+    bound, prices = min(bounds), tried[int(np.argmin(bounds))]
+    plan, objective = repair(network, dual.plan(), delivered_price(network, tried[0]))
     if best is not None and best.objective >= objective:
         plan, objective = best.plan, best.objective
     if best is not None and best.bound <= bound:
@@ -372,10 +347,13 @@ def _without_arcs(network: SupplyNetwork) -> PricedPlan:
     return PricedPlan(plan, prices, plan_value(network, plan), dual_bound(network, prices), 0)
 
 
-def _with_stock(network: SupplyNetwork, *, gap: float, schedule: tuple[tuple[float, int], ...]) -> PricedPlan:
+def _with_stock(
+    network: SupplyNetwork, *, gap: float, warm: Prices | None, schedule: tuple[tuple[float, int], ...]
+) -> PricedPlan:
     """Solve with the stock of recipients as supply of their own, and translate plan and proof back."""
     widened = with_stock_as_supply(network)
-    solved = solve_prices(widened, gap=gap, schedule=schedule)
+    begin = None if warm is None else _with_stock_prices(network, widened, warm)
+    solved = solve_prices(widened, gap=gap, warm=begin, schedule=schedule)
     plan = solved.plan[widened.arc_lane < len(network.lane_source)]
     prices = Prices(
         supply_limit=solved.prices.supply_limit[: len(network.pool_item)],
@@ -384,3 +362,24 @@ def _with_stock(network: SupplyNetwork, *, gap: float, schedule: tuple[tuple[flo
         handling_kg=solved.prices.handling_kg[: len(network.sources)],
     )
     return PricedPlan(plan, prices, plan_value(network, plan), dual_bound(network, prices), solved.passes)
+
+
+def _with_stock_prices(network: SupplyNetwork, widened: SupplyNetwork, prices: Prices) -> Prices:
+    """The prices of the network with stock as supply: what a recipient holds costs what the goods delivered cost."""
+    cell = np.full((len(network.recipients), len(network.items)), -1)
+    cell[network.cell_recipient, network.cell_item] = np.arange(network.cells)
+    delivered = np.minimum(delivered_price(network, prices), network.cell_weight[:, None] * network.tier_value.max())
+    # The lanes of held stock stand behind the others, one to each holder.
+    holder = dict(zip(widened.lane_source.tolist(), widened.lane_recipient.tolist(), strict=True))
+    pools = range(len(network.pool_item), len(widened.pool_item))
+    own = [cell[holder[int(widened.pool_source[p])], widened.pool_item[p]] for p in pools]
+
+    def longer(given: FloatArray, count: int) -> FloatArray:
+        return np.concatenate([given, np.zeros((count - len(given), network.weeks))])
+
+    return Prices(
+        supply_limit=np.concatenate([prices.supply_limit, delivered[own]]),
+        route_m3=longer(prices.route_m3, len(widened.lane_source)),
+        route_kg=longer(prices.route_kg, len(widened.lane_source)),
+        handling_kg=longer(prices.handling_kg, len(widened.sources)),
+    )

@@ -6,6 +6,8 @@ serve nothing are called back. Then what is left of stock and capacity is filled
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -13,7 +15,10 @@ from yuanshou.allocation.bound import pool_first_week
 from yuanshou.allocation.consignments import usage
 from yuanshou.allocation.network import SupplyNetwork
 from yuanshou.allocation.serving import arrivals_of, serve
-from yuanshou.tables import FloatArray, IntArray
+from yuanshou.tables import BoolArray, FloatArray, IntArray
+
+CRUMB = 1e-6
+"""What is left of stock or room is not worth a visit below this share of a cell's largest weekly need."""
 
 
 @numba.njit(cache=True)
@@ -108,6 +113,8 @@ def _fill(
     plan: FloatArray,
     arrivals: FloatArray,
     wanted: FloatArray,
+    worth: FloatArray,
+    cost: FloatArray,
     start: IntArray,
     lane: IntArray,
     pool: IntArray,
@@ -122,7 +129,10 @@ def _fill(
     free_handling: FloatArray,
     spare: FloatArray,
 ) -> None:
-    """Give `wanted` units to (cell, week) in the order given, from whatever arc still has stock and room."""
+    """Give `wanted` units, each of some worth, to (cell, week) in the order given: from arcs with stock and room.
+
+    An arc whose freight costs more than the unit is worth is passed over.
+    """
     weeks = plan.shape[1]
     for n in range(len(order)):
         c, week = order[n] // weeks, order[n] % weeks
@@ -130,6 +140,8 @@ def _fill(
         for i in range(start[c], start[c + 1]):
             a, p = lane[i], pool[i]
             s, late = source[a], lead[a]
+            if cost[i] >= worth[n]:
+                continue
             for t in range(min(week, last[p]) - late, first[p] - 1, -1):
                 room = missing
                 if free_m3[a, t] < room * m3[i]:
@@ -166,6 +178,8 @@ def repair(network: SupplyNetwork, flow: FloatArray, price: FloatArray) -> tuple
     price : (C, T) cheapest delivered prices, which rank what is filled in first.
     """
     plan = np.array(flow, dtype=float)
+    cost = network.unit_cost
+    plan[cost >= network.cell_weight[network.arc_cell] * network.tier_value.max(initial=0.0)] = 0.0
     item = network.pool_item[network.arc_pool]
     m3, kg = network.m3[item], network.kg[item]
     _shrink(
@@ -184,12 +198,7 @@ def repair(network: SupplyNetwork, flow: FloatArray, price: FloatArray) -> tuple
     served, _ = serve(network, arrivals)
     _call_back(plan, network.arc_start, network.arc_lane, network.lane_weeks, arrivals, served, network.cell_stock)
     used = usage(network, plan)
-    order, wanted = _candidates(network, served, price)
-    _fill(
-        order,
-        plan,
-        arrivals,
-        wanted,
+    ways = (
         network.arc_start,
         network.arc_lane,
         network.arc_pool,
@@ -204,30 +213,99 @@ def repair(network: SupplyNetwork, flow: FloatArray, price: FloatArray) -> tuple
         np.maximum(network.handling_kg - used.handling, 0.0),
         np.maximum(np.cumsum(network.pool_arriving, axis=1) - np.cumsum(used.pool, axis=1), 0.0),
     )
+    order, wanted, value = _candidates(network, served, price, ways)
+    _fill(order, plan, arrivals, wanted, value, cost, *ways)
     _, worth = serve(network, arrivals)
-    return plan, float(worth.sum() - network.unit_cost @ plan.sum(axis=1))
+    return plan, float(worth.sum() - cost @ plan.sum(axis=1))
 
 
-def _candidates(network: SupplyNetwork, served: FloatArray, price: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Flat (cell, week) indices and units of the steps not yet served, the best surplus over price first."""
-    need, weight = network.cell_need, network.cell_weight
-    steps = network.tier_share.shape[1]
-    uniform = len(network.tier_share) == 1
-    shape = (network.cells, network.weeks)
-    before = np.zeros(shape)
-    keys, amounts, margins = [], [], []
-    for j in range(steps):
-        share = network.tier_share[0, j] if uniform else network.tier_share[:, j].reshape(shape)
-        value = network.tier_value[0, j] if uniform else network.tier_value[:, j].reshape(shape)
-        width = need * share
-        missing = np.clip(before + width - served, 0.0, width)
-        before += width
-        margin = weight[:, None] * value - price
-        chosen = np.flatnonzero((missing > 1e-9 * need).ravel() & np.isfinite(margin).ravel())
-        keys.append(chosen)
-        amounts.append(missing.ravel()[chosen])
-        # Relative to the worth of the item, so that dear and cheap items are ranked alike.
-        margins.append((margin / weight[:, None]).ravel()[chosen])
-    key, amount, margin = np.concatenate(keys), np.concatenate(amounts), np.concatenate(margins)
+def _candidates(
+    network: SupplyNetwork, served: FloatArray, price: FloatArray, ways: tuple[Any, ...]
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Flat (cell, week) indices, units and worth of steps unserved that can still be reached, best surplus first."""
+    need = network.cell_need
+    within = np.zeros(need.shape, dtype=np.bool_)
+    _reachable(within, need, *ways)
+    within &= np.isfinite(price)
+    steps = (need, network.tier_share, network.tier_value, network.cell_weight, served, price, within)
+    count = _missing_steps(*steps, np.zeros(0, dtype=np.int64), *np.zeros((3, 0)))
+    key, (amount, worth, margin) = np.empty(count, dtype=np.int64), np.empty((3, count))
+    _missing_steps(*steps, key, amount, worth, margin)
     order = np.argsort(-margin, kind="stable")
-    return key[order], amount[order]
+    return key[order], amount[order], worth[order]
+
+
+@numba.njit(cache=True, parallel=True)
+def _reachable(
+    within: BoolArray,
+    need: FloatArray,
+    start: IntArray,
+    lane: IntArray,
+    pool: IntArray,
+    lead: IntArray,
+    source: IntArray,
+    first: IntArray,
+    last: IntArray,
+    m3: FloatArray,
+    kg: FloatArray,
+    free_m3: FloatArray,
+    free_kg: FloatArray,
+    free_handling: FloatArray,
+    spare: FloatArray,
+) -> None:
+    """Mark the weeks by which some arc of the cell could still bring `CRUMB` of its largest need."""
+    cells, weeks = within.shape
+    lasting = spare.copy()
+    for t in range(weeks - 2, -1, -1):
+        lasting[:, t] = np.minimum(lasting[:, t], lasting[:, t + 1])
+    for c in numba.prange(cells):
+        crumb = CRUMB * need[c].max()
+        for i in range(start[c], start[c + 1]):
+            a, p = lane[i], pool[i]
+            s, late = source[a], lead[a]
+            for t in range(first[p], min(last[p], weeks - 1) - late + 1):
+                within[c, t + late] |= (
+                    lasting[p, t] >= crumb
+                    and free_m3[a, t] >= crumb * m3[i]
+                    and free_kg[a, t] >= crumb * kg[i]
+                    and free_handling[s, t] >= crumb * kg[i]
+                )
+        for t in range(1, weeks):
+            within[c, t] |= within[c, t - 1]
+
+
+@numba.njit(cache=True)
+def _missing_steps(
+    need: FloatArray,
+    share: FloatArray,
+    value: FloatArray,
+    weight: FloatArray,
+    served: FloatArray,
+    price: FloatArray,
+    within: BoolArray,
+    key: IntArray,
+    amount: FloatArray,
+    worth: FloatArray,
+    margin: FloatArray,
+) -> int:
+    """Count the steps with units missing; where there is room, write where, how many and how good each is.
+
+    The margin is relative to the worth of the item, so that dear and cheap items are ranked alike.
+    """
+    cells, weeks = need.shape
+    uniform, n = len(share) == 1, 0
+    for c in range(cells):
+        for t in range(weeks):
+            if not within[c, t]:
+                continue
+            row, before = 0 if uniform else c * weeks + t, 0.0
+            for j in range(share.shape[1]):
+                width = need[c, t] * share[row, j]
+                missing = min(max(before + width - served[c, t], 0.0), width)
+                before += width
+                if missing > 1e-9 * need[c, t]:
+                    if len(key):
+                        key[n], amount[n], worth[n] = c * weeks + t, missing, weight[c] * value[row, j]
+                        margin[n] = value[row, j] - price[c, t] / weight[c] if weight[c] > 0 else -np.inf
+                    n += 1
+    return n

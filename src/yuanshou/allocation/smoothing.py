@@ -22,7 +22,7 @@ from yuanshou.tables import FloatArray, IntArray
 
 FAR = 60.0
 """Exponents are cut off here: e^-60 of a flow is nothing."""
-CHUNK = 512
+CHUNK = 1024
 """Options worked on together: few enough to stay in the first-level cache."""
 
 
@@ -67,7 +67,7 @@ def smoothed_pass(
         cheapest = np.empty(CHUNK * weeks)
         mass = np.empty(CHUNK * weeks)
         shadow = np.empty(CHUNK * weeks)
-        odds = np.empty(CHUNK * weeks * gain.shape[1])
+        odds = np.empty((4, CHUNK * weeks))
         total = 0.0
         begin = blocks[b]
         while begin < blocks[b + 1]:
@@ -157,7 +157,6 @@ def _gather(
     shadow: FloatArray,
 ) -> None:
     """The softened weight Z_t of all options that arrive by week t; `shadow` gets the decay from week to week."""
-    weeks = last.max() + 1 if len(last) else 1
     weeks = len(shadow) // CHUNK
     n = 0
     for c in range(begin, end):
@@ -196,36 +195,29 @@ def _serve_steps(
     """The smoothed surplus of the cells; `mass` becomes demand over Z, what each week asks of its options."""
     weeks, steps = need.shape[1], gain.shape[1]
     uniform = gain.shape[0] == 1
-    inverse = 1.0 / temperature
-    size = (end - begin) * weeks
+    inverse, size = 1.0 / temperature, (end - begin) * weeks
+    value, width, asked, surplus = odds[0], odds[1], odds[2], odds[3]
+    asked[:size] = 0.0
+    surplus[:size] = 0.0
     for j in range(steps):
         for c in range(begin, end):
+            at = (c - begin) * weeks
             for t in range(weeks):
-                i = (c - begin) * weeks + t
-                value = weight[c] * gain[0 if uniform else c * weeks + t, j]
-                odds[j * size + i] = (cheapest[i] - value) * inverse
-    total = 0.0
-    for j in range(steps):
+                row = 0 if uniform else c * weeks + t
+                value[at + t], width[at + t] = weight[c] * gain[row, j], share[row, j]
+        # Nothing below branches, so that the compiler works on several weeks at once.
         for i in range(size):
-            odds[j * size + i] = fast_exp(min(max(odds[j * size + i], -FAR), FAR))
-    for i in range(size):
-        c, t = begin + i // weeks, i % weeks
-        if need[c, t] <= 0.0 or mass[i] <= 0.0:
-            mass[i] = 0.0
-            continue
-        level, asked, surplus = mass[i], 0.0, 0.0
-        row = 0 if uniform else c * weeks + t
-        for j in range(steps):
-            odd = odds[j * size + i]
-            if odd >= 1e26:
-                continue
-            value = weight[c] * gain[row, j]
-            asked += share[row, j] / (level + odd)
-            surplus += share[row, j] * (
-                temperature * fast_log(level + odd) + max(value - cheapest[i], -FAR * temperature)
-            )
-        total += need[c, t] * surplus
-        mass[i] = need[c, t] * asked
+            odd = fast_exp(min(max((cheapest[i] - value[i]) * inverse, -FAR), FAR))
+            level = mass[i] + odd
+            asked[i] += width[i] / level
+            surplus[i] += width[i] * (temperature * fast_log(level) + max(value[i] - cheapest[i], -FAR * temperature))
+    total = 0.0
+    for c in range(begin, end):
+        at = (c - begin) * weeks
+        for t in range(weeks):
+            wanted = need[c, t] if mass[at + t] > 0.0 else 0.0
+            mass[at + t] = wanted * asked[at + t]
+            total += wanted * surplus[at + t]
     return total
 
 
