@@ -16,7 +16,7 @@ from yuanshou.allocation.consignments import violation, whole_units
 from yuanshou.allocation.network import Prices, SupplyNetwork, build_network, rebuilt
 from yuanshou.allocation.policy import RULES
 from yuanshou.allocation.prices import COARSE, solve_prices
-from yuanshou.allocation.program import allocate, solve_exact
+from yuanshou.allocation.program import allocate, solve_exact, solve_whole
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.serving import arrivals_of, plan_value, serve
 from yuanshou.tables import FloatArray
@@ -287,9 +287,12 @@ def test_exact_equals_trying_everything(network: SupplyNetwork) -> None:
 
 @tiny_laws
 @given(tiny_networks(heavy=True))
-def test_whole_pieces_on_narrow_lanes_stand_between_nothing_and_the_best(network: SupplyNetwork) -> None:
+def test_whole_pieces_on_narrow_lanes_equal_trying_everything_by_the_whole_method(network: SupplyNetwork) -> None:
     plan, prices = solve_exact(network)
     tried = best_by_trying_everything(network)
     whole = whole_units(network, plan)
     assert violation(network, whole) == 0
     assert plan_value(network, whole) - 1e-9 <= tried <= dual_bound(network, prices) + 1e-9
+    best_whole = solve_whole(network)
+    assert violation(network, best_whole) <= 1e-9
+    assert plan_value(network, best_whole) == pytest.approx(tried, rel=1e-7, abs=1e-9)
