@@ -93,6 +93,12 @@ def docs(arguments: list[str]) -> None:
     run(PYTHON, "tools/write_permissions_reference.py")
 
 
+def messages(arguments: list[str]) -> None:
+    """collect the words of the application and compile its six languages; --missing lists what is untranslated"""
+    ensure_venv()
+    run(PYTHON, "tools/messages.py", *arguments)
+
+
 def bench(arguments: list[str]) -> None:
     """install the benchmark peers and list the benchmarks"""
     ensure_venv()
@@ -101,7 +107,7 @@ def bench(arguments: list[str]) -> None:
         print(f"python benchmarks/{script.name} --help")
 
 
-TASKS = {task.__name__: task for task in (setup, demo, test, lint, fmt, reference, docs, bench)}
+TASKS = {task.__name__: task for task in (setup, demo, test, lint, fmt, reference, docs, messages, bench)}
 
 
 def main() -> None:

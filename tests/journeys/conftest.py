@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from desk import PASSWORD
 
-START_SECONDS_MAX = 180
+START_SECONDS_MAX = 400
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-dev-shm-usage")  # fmt: skip
