@@ -33,10 +33,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 import numpy as np
 
 from yuanshou.allocation.network import Prices, SupplyNetwork, build_network
-from yuanshou.allocation.policy import AllocationPolicy, step_values
+from yuanshou.allocation.policy import AllocationPolicy, coverage_value, step_values
 from yuanshou.allocation.program import solve_exact
 from yuanshou.allocation.rules import solve_rule
-from yuanshou.allocation.scenarios import Paths, choose_draws, make_paths, on_path
+from yuanshou.allocation.scenarios import Paths, choose_draws, on_path
 from yuanshou.allocation.serving import plan_value, serve
 from yuanshou.allocation.twostage import solve_two_stage
 from yuanshou.allocation.waiting import postpone
@@ -44,8 +44,10 @@ from yuanshou.replay.state import net_of_stock
 
 PLACES, ITEMS, HUBS, WEEKS, HORIZON, DRAWS, PATHS = 8, 2, 2, 12, 6, 200, 16
 POLICY = AllocationPolicy()
-CERTAIN = make_paths(np.ones((1, 1, 1)), POLICY)
-EDGES = np.concatenate([[0.0], np.cumsum(CERTAIN.share)])
+EDGES = np.array([0, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0])
+"""Steps finer than the default's, so that what is measured is uncertainty and not the width of a step."""
+SHARE = np.diff(EDGES)
+VALUE = np.diff(coverage_value(EDGES, alpha=POLICY.alpha)) / SHARE
 Array = np.ndarray
 
 
@@ -89,7 +91,7 @@ def make_world(seed: int, error: float, *, supply: float) -> World:
         pool_group=np.full(len(pool_item), -1, dtype=np.int32), group_recipients=np.zeros((0, PLACES), dtype=bool),
         pool_last_week=np.full(len(pool_item), WEEKS - 1, dtype=np.int32), need=np.maximum(need, 1.0),
         stock=np.zeros((PLACES, ITEMS)), weight=np.exp(chance.normal(0, 0.3, (PLACES, ITEMS))) / use[None, :],
-        tier_share=CERTAIN.share[None, :], tier_value=CERTAIN.value[None, :], cost_weight=1e-5,
+        tier_share=SHARE[None, :], tier_value=VALUE[None, :], cost_weight=1e-5,
     )  # fmt: skip
     return World(wave, base.need, base, error, seed)
 
@@ -151,14 +153,15 @@ def fast_network(view: View) -> SupplyNetwork:
     ordered = np.sort(view.net, axis=3)[..., np.linspace(0, DRAWS - 1, 40).round().astype(int)].astype(float)
     value = np.where(planned[..., None] > 0, step_values(planned[..., None] * edges, ordered, alpha=POLICY.alpha), 0.0)
     steps = value.reshape(-1, value.shape[-1])
-    return replace(certain(view, planned), tier_share=np.broadcast_to(CERTAIN.share, steps.shape).copy(),
+    return replace(certain(view, planned), tier_share=np.broadcast_to(SHARE, steps.shape).copy(),
                    tier_value=steps)  # fmt: skip
 
 
 def paths(view: View, count: int = PATHS) -> Paths:
     totals = np.einsum("rktn,rk->n", view.net, view.network.weight)
     need = np.moveaxis(view.net[..., choose_draws(totals, count)], 3, 0)
-    return make_paths(need.reshape(len(need), PLACES * ITEMS, -1), POLICY)
+    need = need.reshape(len(need), PLACES * ITEMS, -1)
+    return Paths(need.astype(float), np.full(len(need), 1 / len(need)), SHARE, VALUE)
 
 
 Solved = tuple[SupplyNetwork, Array, Prices]

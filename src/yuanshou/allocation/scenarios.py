@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 MODES = ("fast", "two_stage")
 JOINED_COLUMNS_MAX = 60_000
 """Above this many columns, paths together, the program over all paths is left out."""
-FINE_EDGES = np.array([0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.3, 0.5])
-"""Coverage at which the value of a path bends, beside the steps of the policy: under scarcity little is ever covered."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def make_paths(need: FloatArray, policy: AllocationPolicy) -> Paths:
     Max-min values no path by itself; its paths are valued by the policy's alpha.
     """
     policy = replace(policy, name="need") if policy.name == "max_min" else policy
-    edges = np.unique(np.round(np.concatenate([step_edges(policy), FINE_EDGES]), 9))
+    edges = step_edges(policy)
     share = np.diff(edges)
     value = np.diff(coverage_value(edges, alpha=policy.alpha)) / share
     steps = equity_floor(edges, value[None, :], policy)[0]

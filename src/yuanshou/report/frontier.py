@@ -14,6 +14,8 @@ from yuanshou.report.digest import Digest, row_dicts
 from yuanshou.tables import FloatArray
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 52, 222, 12, 44
+DRAWN_GAP_MAX = 0.25
+"""A plan that may be further than this from the best of its kind stands in the table only: its dot would mislead."""
 TOGETHER = 12.0
 """Dots nearer than this share one label."""
 
@@ -25,6 +27,8 @@ def frontier_chart(digest: Digest) -> Chart | None:
         return None
     world, least = (table[c].to_numpy(float) for c in ("coverage_weighted", "coverage_worst_tenth"))
     known = np.isfinite(world) & np.isfinite(least)
+    if "gap" in table:
+        known &= ~(table["gap"].to_numpy(float) > DRAWN_GAP_MAX)
     if known.sum() < 3:
         return None
     table, world, least = table[known], world[known], least[known]

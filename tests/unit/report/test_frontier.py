@@ -68,6 +68,14 @@ def test_dots_that_lie_together_share_one_label() -> None:
     assert "6" in written
 
 
+def test_a_plan_far_from_proven_is_not_drawn() -> None:
+    table = points().assign(gap=[0.0, 0.8, 0.0, 0.0, 0.0, np.nan])
+    chart = frontier_chart(Digest.of(replace(synthetic_plan(), comparisons=table)))
+    assert chart is not None
+    assert "alpha 0" not in chart.svg
+    assert "per head" in chart.svg
+
+
 def test_fewer_than_three_plans_make_no_frontier() -> None:
     assert frontier_chart(Digest.of(replace(synthetic_plan(), comparisons=points().head(2)))) is None
     assert frontier_chart(Digest.of(synthetic_plan())) is None
