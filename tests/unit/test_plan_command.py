@@ -62,3 +62,29 @@ def test_how_uncertain_need_is_treated_reaches_the_plan_and_its_file(tmp_path: P
     assert document["certificate"]["settings"]["uncertainty"] == chosen
     assert document["uncertainty"]["paths"] >= document["uncertainty"]["known"] >= 3
     assert {"need", "alpha 0", "max_min", "per_head"} <= set(document["comparisons"]["policy"])
+
+
+def test_terms_of_sharing_reach_the_plan_and_its_reasons(tmp_path: Path, counts: str) -> None:
+    files = {
+        "offers": "offer,source,item,quantity,available,keep_share\nA,NBO,surgical_mask,90000,2020-03-25,0.1\n"
+        "B,NBO,respirator_n95,400,2020-03-25,",
+        "routes": "source,recipient,mode,lead_time_days,usd_per_kg\nNBO,UGA,road,3,1\nNBO,KEN,road,0,1",
+        "substitutes": "item,instead_of,rate\nsurgical_mask,respirator_n95,0.2",
+        "weights": "place,item,weight\nUganda,,3",
+    }
+    options = []
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        options += [f"--{name}", str(tmp_path / f"{name}.csv")]
+    first = plan(tmp_path / "a", "--counts", counts, "--no-frontier", *options)
+    assert first["summary"]["findings"] == []
+    assert {"substitutes", "offers"} <= first["inputs"].keys()
+    assert first["settings"]["policy"]["place_weights"] == {"UGA": 3.0}
+    assert "respirator_n95" in first["dispatches"]["serves"]
+    again = plan(tmp_path / "b", "--counts", counts, "--no-frontier", *options, "--last-plan", str(tmp_path / "a"))
+    assert again["dispatches"] == first["dispatches"]
+    said = CliRunner().invoke(
+        cli, ["explain", str(tmp_path / "a"), "--place", "Uganda", "--item", "respirator_n95", "--language", "fr"]
+    )
+    assert "surgical_mask" in said.output
+    assert CliRunner().invoke(cli, ["verify-plan", str(tmp_path / "b")]).exit_code == 0

@@ -59,16 +59,10 @@ def network_record(network: SupplyNetwork, plan: FloatArray, prices: Prices) -> 
 
 
 def price_arrays(network: SupplyNetwork, prices: Prices) -> dict[str, FloatArray]:
-    """Every price of the certificate; the price of need too, so that the bound is a sum anyone can check.
-
-    Any price of need gives a valid bound. It is kept in single precision, rounded down, so that no arc beats its price.
-    """
-    exact = need_prices(network, prices)
-    single = exact.astype(np.float32)
-    need = np.where(single > exact, np.nextafter(single, np.float32(0)), single).astype(np.float32)
+    """Every price of the certificate; the price of need too, so that the bound is a sum anyone can check."""
     kept = prices.change if prices.change is not None else np.zeros(len(network.last_sent))
     shared = {name: getattr(prices, name) for name in ("supply_limit", "route_m3", "route_kg", "handling_kg")}
-    return {**shared, "need_balance": need, "change": kept}
+    return {**shared, "need_balance": need_prices(network, prices), "change": kept}
 
 
 def pack(array: np.ndarray[Any, Any]) -> dict[str, Any]:

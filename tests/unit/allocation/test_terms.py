@@ -190,6 +190,17 @@ def test_goods_that_may_not_fly_take_another_way_or_stay() -> None:
     assert "mode_not_allowed" in {f.rule for f in audit(flown, needs, supply, catalogue=by_air)}
 
 
+def test_terms_that_are_pools_and_packs_go_through_every_method() -> None:
+    simple = {name: SUPPLY.terms[name] for name in ("reserves", "modes")}
+    given = SUPPLY.terms["transfers"].query("lender == 'P01'")
+    supply = replace(SUPPLY, terms={**simple, "transfers": given})
+    plans = [allocate(NEEDS, supply, catalogue=CATALOGUE, method=method) for method in ("exact", "prices")]
+    for plan in plans:
+        assert audit(plan, NEEDS, supply, catalogue=CATALOGUE) == []
+        assert plan.objective <= plan.bound
+    assert plans[1].bound == pytest.approx(plans[0].bound, rel=0.02)
+
+
 def test_terms_that_cannot_be_kept_are_refused_with_a_way_out() -> None:
     with pytest.raises(SettingError, match="exact"):
         allocate(NEEDS, SUPPLY, catalogue=CATALOGUE, method="prices")
