@@ -15,7 +15,7 @@ import pandas as pd
 
 from yuanshou.errors import SettingError
 from yuanshou.needs.quantify import Needs
-from yuanshou.replay.rules import Rule, WeekView, find_rule, perfect_foresight
+from yuanshou.replay.rules import Rule, WeekView, find_rule, foresight_of_need, perfect_foresight
 from yuanshou.replay.shocks import Shocks, chosen_places, open_supply
 from yuanshou.replay.state import State, net_of_stock, opening_state, receive_and_serve, send
 from yuanshou.replay.world import ReplayWorld
@@ -84,11 +84,12 @@ def week_view(
 ) -> WeekView:  # fmt: skip
     """What the rule may look at: needs net of what is held and on the way, supply known, lanes open."""
     foresight = rule is perfect_foresight
+    knows_need = foresight or rule is foresight_of_need
     gross = distorted(gross, world, week, shocks, seed=seed)
     horizon = gross.draws.shape[2]
     coming = state.pipeline[:, :, week : week + horizon]
     truth = None
-    if foresight:
+    if knows_need:
         ahead = np.zeros((*realised.shape[:2], horizon), dtype=np.float32)
         known = realised[:, :, week : week + horizon]
         ahead[:, :, : known.shape[2]] = known

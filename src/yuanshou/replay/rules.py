@@ -34,7 +34,7 @@ class WeekView:
     as_of, week : the day and its index. needs : over the horizon, net of stock and goods on the way.
     gross : the same before netting. supply : offers known and left, lanes that are open.
     reported : (P,) cases reported in the last complete week. rng : the rule's own chance.
-    method : how the allocation is solved. foresight : need that will truly come (P, K, H), for one rule only.
+    method : how the allocation is solved. foresight : need that will truly come (P, K, H), for the two rules of foresight only.
     """
 
     as_of: date
@@ -126,11 +126,17 @@ def perfect_foresight(view: WeekView) -> pd.DataFrame:
     return planned(view, point(view.needs, view.foresight), AllocationPolicy())
 
 
+def foresight_of_need(view: WeekView) -> pd.DataFrame:
+    """The plan of someone who knows the need that will come, and of offers only what is known: what forecasts cost."""
+    assert view.foresight is not None
+    return planned(view, point(view.needs, view.foresight), AllocationPolicy())
+
+
 RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
         default, kept_at_hub, two_stage, expected, max_min, proportional_reported, proportional_forecast, per_head, first_come, random,
-        perfect_foresight,
+        foresight_of_need, perfect_foresight,
     )
 }  # fmt: skip
 
