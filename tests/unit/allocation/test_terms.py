@@ -16,7 +16,7 @@ from yuanshou.allocation.audit import audit
 from yuanshou.allocation.consignments import usage, violation, whole_units
 from yuanshou.allocation.explicit import explicit_bound
 from yuanshou.allocation.network import Allocation, SupplyNetwork, build_network, rebuilt
-from yuanshou.allocation.program import allocate, solve_exact, solve_whole
+from yuanshou.allocation.program import allocate, check_size, solve_exact, solve_whole
 from yuanshou.allocation.serving import plan_value
 from yuanshou.allocation.whole import rounded
 from yuanshou.errors import AllocationError, InputError, SettingError
@@ -204,6 +204,9 @@ def test_terms_that_are_pools_and_packs_go_through_every_method() -> None:
 def test_terms_that_cannot_be_kept_are_refused_with_a_way_out() -> None:
     with pytest.raises(SettingError, match="exact"):
         allocate(NEEDS, SUPPLY, catalogue=CATALOGUE, method="prices")
+    assert PLAN.network is not None
+    with pytest.raises(AllocationError, match=r"2,000,000 columns with .*complete sets"):
+        check_size(PLAN.network, 2_000_000, "auto")
     twice = pd.concat([SUPPLY.terms["reserves"].assign(share=0.7)] * 2)
     with pytest.raises(InputError, match="add up to more"):
         allocate(NEEDS, replace(SUPPLY, terms={"reserves": twice}), catalogue=CATALOGUE)
