@@ -8,7 +8,8 @@
 Instances are made by the generator below from a size and a seed, or read from an .npz of the same fields: R, S, K, T;
 lanes aS, aR, L, cost; capA (lane volume a week), capS (depot mass a week); n (need), q (supply), w (weights); mass,
 vol; hol (which depot holds what); gj (step values), segs, eps. wall_s and cpu_s cover building the network, solving
-and proving. Compiled kernels come from their cache (`warm_up` runs them once on a tiny instance; its time is warm_up_s).
+and proving. Compiled kernels come from their cache: they run once on a tiny instance before (warm_up_s, warm_up_cpu_s;
+where nothing was compiled yet, that is the time of compiling).
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 import numpy as np
 
-from yuanshou.allocation.bound import dual_bound
+from yuanshou.allocation.bound import delivered_price, dual_bound
+from yuanshou.allocation.carry import carried_prices
 from yuanshou.allocation.consignments import violation
 from yuanshou.allocation.network import SupplyNetwork, build_network
-from yuanshou.allocation.prices import solve_prices
+from yuanshou.allocation.prices import PricedPlan, solve_prices
 from yuanshou.allocation.program import linear_program, solve_exact
-from yuanshou.allocation.serving import plan_value
+from yuanshou.allocation.repair import repair
+from yuanshou.allocation.serving import arrivals_of, plan_value, serve
+from yuanshou.allocation.whatif import with_supply
 
 SIZES: dict[str, tuple[int, int, int, int, int, float]] = {
     "tiny": (6, 3, 4, 6, 3, 0.8),
@@ -182,7 +186,9 @@ def _resident_mb() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def run(fields: dict[str, Any], method: str, *, gap: float, time_limit_s: float) -> dict[str, Any]:
+def run(
+    fields: dict[str, Any], method: str, *, gap: float, time_limit_s: float, what_if: bool = False
+) -> dict[str, Any]:
     """Solve and prove; the objective is that of the plan as served, the violation that of its limits."""
     with Meter() as meter:
         network = network_of(fields)
@@ -195,6 +201,8 @@ def run(fields: dict[str, Any], method: str, *, gap: float, time_limit_s: float)
             algorithm = {"exact": "auto", "exact-simplex": "simplex", "exact-ipm": "ipx"}[method]
             plan, prices = solve_exact(network, algorithm=algorithm, time_limit_s=time_limit_s)
             objective, bound = plan_value(network, plan), dual_bound(network, prices)
+    if what_if and method == "prices":
+        extra |= run_what_if(network, priced)
     return {
         "wall_s": meter.wall_s,
         "cpu_s": meter.cpu_s,
@@ -204,6 +212,26 @@ def run(fields: dict[str, Any], method: str, *, gap: float, time_limit_s: float)
         "gap_percent": 100 * (bound - objective) / abs(bound) if bound else 0.0,
         "violation": violation(network, plan),
         **extra,
+    }
+
+
+def run_what_if(network: SupplyNetwork, priced: PricedPlan) -> dict[str, Any]:
+    """One offer more, a tenth of the need of the cell whose unmet need is worth most: plan and proof from the old ones."""
+    served, _ = serve(network, arrivals_of(network, priced.plan))
+    cell = int(np.argmax(network.cell_weight * (network.cell_need - served).sum(axis=1)))
+    source = int(network.lane_source[network.arc_lane[network.arc_start[cell]]])
+    units = 0.1 * float(network.cell_need[cell].sum())
+    with Meter() as meter:
+        after, moved = with_supply(network, priced.plan, cell=cell, source=source, units=units)
+        prices = carried_prices(priced.prices, network, after)
+        plan, objective = repair(after, moved, delivered_price(after, prices))
+        bound = dual_bound(after, prices)
+    return {
+        "whatif_wall_s": meter.wall_s,
+        "whatif_cpu_s": meter.cpu_s,
+        "whatif_gap_percent": 100 * (bound - objective) / abs(bound),
+        "whatif_gain": objective - priced.objective,
+        "whatif_violation": violation(after, plan),
     }
 
 
@@ -229,6 +257,7 @@ def main() -> None:
     parser.add_argument("--gap", type=float, help="stop at this proven gap (default 0.001; 0.0005 for 200,000 places)")
     parser.add_argument("--time-limit", type=float, default=600.0, help="seconds for exact methods and peers")
     parser.add_argument("--export", type=Path, help="write the instance as .npz and stop")
+    parser.add_argument("--what-if", action="store_true", help="then add one offer and prove the changed plan (prices)")
     parser.add_argument("--list", action="store_true", help="print sizes, methods and peers")
     given = parser.parse_args()
     if given.list:
@@ -239,12 +268,12 @@ def main() -> None:
     if given.export:
         np.savez_compressed(given.export, **fields)
         return
-    began = time.perf_counter()
-    run(instance("tiny"), given.method, gap=1e-3, time_limit_s=60)
-    warm_up_s = round(time.perf_counter() - began, 3)
+    with Meter() as warm_up:
+        run(instance("tiny"), given.method, gap=1e-3, time_limit_s=60, what_if=given.what_if)
     gap = given.gap if given.gap is not None else (5e-4 if int(fields["R"]) >= 100_000 else 1e-3)
     label = {"size": str(given.instance) if given.instance else given.size, "seed": given.seed, "method": given.method}
-    line = {**label, **run(fields, given.method, gap=gap, time_limit_s=given.time_limit), "warm_up_s": warm_up_s}
+    answer = run(fields, given.method, gap=gap, time_limit_s=given.time_limit, what_if=given.what_if)
+    line = {**label, **answer, "warm_up_s": warm_up.wall_s, "warm_up_cpu_s": warm_up.cpu_s}
     if given.peer:
         peer = run_peer(fields, given.peer, time_limit_s=given.time_limit)
         line |= {"peer": given.peer, **{f"peer_{name}": value for name, value in peer.items()}}

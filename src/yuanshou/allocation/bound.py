@@ -81,7 +81,7 @@ def delivered_price(network: SupplyNetwork, prices: Prices) -> FloatArray:
 @numba.njit(cache=True, parallel=True)
 def _surplus(
     price: FloatArray, need: FloatArray, share: FloatArray, value: FloatArray, weight: FloatArray, stock: FloatArray
-) -> float:
+) -> FloatArray:
     cells, weeks = need.shape
     steps, uniform = share.shape[1], share.shape[0] == 1
     total = np.zeros(cells)
@@ -98,7 +98,7 @@ def _surplus(
                         break
                     gain += need[c, t] * share[row, j] * margin
         total[c] = gain
-    return float(total.sum())
+    return total
 
 
 @numba.njit(cache=True)
@@ -142,4 +142,5 @@ def dual_bound(network: SupplyNetwork, prices: Prices) -> float:
     surplus = _surplus(
         price, network.cell_need, network.tier_share, network.tier_value, network.cell_weight, network.cell_stock
     )
-    return paid + float(surplus)
+    # Summed here: a sum inside the parallel function would depend on the number of threads in its last digit.
+    return paid + float(surplus.sum())

@@ -166,7 +166,7 @@ class SmoothedDual:
                 self._by_source(kg_use),
             ]
         )
-        value = surplus + float(np.vdot(self.limit, z * self.scale))
+        value = float(surplus.sum()) + float(np.vdot(self.limit, z * self.scale))
         gradient = (self.limit - used) * self.scale
         if keep:
             self.recent.append((np.where(z > 0, gradient, np.minimum(gradient, 0.0)), flow))

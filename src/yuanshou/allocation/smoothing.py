@@ -50,8 +50,8 @@ def smoothed_pass(
     m3_use: FloatArray,
     kg_use: FloatArray,
     flow: FloatArray,
-) -> float:
-    """Σ of the cells' smoothed surplus at the prices; fills what they use of pools (per block) and lanes.
+) -> FloatArray:
+    """The cells' smoothed surplus at the prices, a sum for every block; fills what they use of pools (per block) and lanes.
 
     Cells are sorted by recipient and `blocks` cuts them between recipients, so that every lane belongs to one block
     and only pools need a copy per block. `flow` is filled with the dispatches where it has a row for every arc.
@@ -88,7 +88,7 @@ def smoothed_pass(
             )  # fmt: skip
             begin = end
         totals[b] = total
-    return float(totals.sum())
+    return totals
 
 
 @numba.njit(cache=True, fastmath=SAFE, error_model="numpy")
