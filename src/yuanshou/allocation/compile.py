@@ -7,22 +7,13 @@ Quantities keep base units; a lead time in days becomes whole weeks, rounded up,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from yuanshou.allocation.compile_terms import (
-    check_least,
-    item_bundle,
-    item_modes,
-    last_sent,
-    level_items,
-    substitute_rate,
-    tranches,
-    with_transfers,
-)
-from yuanshou.allocation.network import OWN_MODES, SupplyNetwork, build_network
+from yuanshou.allocation.compile_terms import level_items, network_terms, tranches, with_transfers
+from yuanshou.allocation.network import SupplyNetwork, build_network
 from yuanshou.allocation.policy import AllocationPolicy, equity_floor, step_edges, step_values
 from yuanshou.errors import AllocationError, InputError
 from yuanshou.tables import (
@@ -123,7 +114,7 @@ def compile_network(
         tier_value=values,
         cost_weight=policy.cost_weight,
         item_level=level,
-        **_terms(needs, supply, lanes, weight, policy, catalogue, notes),
+        **network_terms(needs, supply, lanes, weight, policy, catalogue, notes),
         **pools,
     )
     population = places["population"].reindex(list(needs.places)).to_numpy(float) if places is not None else None
@@ -134,40 +125,6 @@ def compile_network(
         need_quantiles=np.stack([low, middle, high]),
         notes=tuple(notes),
     )
-
-
-def _terms(
-    needs: Needs,
-    supply: AidSupply,
-    lanes: pd.DataFrame,
-    weight: FloatArray,
-    policy: AllocationPolicy,
-    catalogue: pd.DataFrame,
-    notes: list[DataQualityNote],
-) -> dict[str, Any]:
-    """The terms of a network that come from tables of their own; neutral where a table is absent."""
-    check_least(lanes)
-    bundle, bundles = item_bundle(needs.items, supply.term("bundles"))
-    last, until = last_sent(supply.term("last_plan"), lanes, needs.items, needs.week_ends)
-    if len(supply.term("last_plan")) and not until:
-        notes.append(DataQualityNote("last_plan_over", "the last plan ended before this one begins; it has no weight"))
-    least = lanes["least_kg"].fillna(0.0) if "least_kg" in lanes.columns else pd.Series(0.0, index=lanes.index)
-    positive = np.where(weight > 0, weight, np.nan)
-    known = np.isfinite(positive).any(axis=0)
-    typical = np.zeros(weight.shape[1])
-    typical[known] = np.nanmedian(positive[:, known], axis=0)
-    return {
-        "item_modes": item_modes(needs.items, catalogue, supply.term("modes")),
-        "lane_items": tuple(lanes["only"].astype(str)),
-        "substitute_rate": substitute_rate(needs.items, supply.term("substitutes")),
-        "lane_min_kg": np.maximum(least.to_numpy(float), policy.least_consignment_kg * ~lanes["mode"].isin(OWN_MODES)),
-        "lane_stay": lanes["stay"].to_numpy(np.int32),
-        "item_bundle": bundle,
-        "bundles": bundles,
-        "last_sent": last,
-        "change_cost": policy.change_penalty * typical if until else np.zeros(len(typical)),
-        "change_until": until,
-    }
 
 
 def _places() -> pd.DataFrame | None:

@@ -8,14 +8,15 @@ place, with a free lane to the place itself and a lane to every borrower.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from yuanshou.allocation.network import OWN_MODES
+from yuanshou.allocation.policy import AllocationPolicy
 from yuanshou.errors import InputError
-from yuanshou.tables import DateArray, FloatArray, IntArray, require_nonnegative
+from yuanshou.tables import DataQualityNote, DateArray, FloatArray, IntArray, require_nonnegative
 
 if TYPE_CHECKING:
     from yuanshou.needs.quantify import Needs
@@ -215,3 +216,37 @@ def check_least(routes: pd.DataFrame) -> None:
             "a least consignment that the lane can carry",
             "lower it, or raise the capacity",
         )
+
+
+def network_terms(
+    needs: Needs,
+    supply: AidSupply,
+    lanes: pd.DataFrame,
+    weight: FloatArray,
+    policy: AllocationPolicy,
+    catalogue: pd.DataFrame,
+    notes: list[DataQualityNote],
+) -> dict[str, Any]:
+    """The terms of a network that come from tables of their own; neutral where a table is absent."""
+    check_least(lanes)
+    bundle, bundles = item_bundle(needs.items, supply.term("bundles"))
+    last, until = last_sent(supply.term("last_plan"), lanes, needs.items, needs.week_ends)
+    if len(supply.term("last_plan")) and not until:
+        notes.append(DataQualityNote("last_plan_over", "the last plan ended before this one begins; it has no weight"))
+    least = lanes["least_kg"].fillna(0.0) if "least_kg" in lanes.columns else pd.Series(0.0, index=lanes.index)
+    positive = np.where(weight > 0, weight, np.nan)
+    known = np.isfinite(positive).any(axis=0)
+    typical = np.zeros(weight.shape[1])
+    typical[known] = np.nanmedian(positive[:, known], axis=0)
+    return {
+        "item_modes": item_modes(needs.items, catalogue, supply.term("modes")),
+        "lane_items": tuple(lanes["only"].astype(str)),
+        "substitute_rate": substitute_rate(needs.items, supply.term("substitutes")),
+        "lane_min_kg": np.maximum(least.to_numpy(float), policy.least_consignment_kg * ~lanes["mode"].isin(OWN_MODES)),
+        "lane_stay": lanes["stay"].to_numpy(np.int32),
+        "item_bundle": bundle,
+        "bundles": bundles,
+        "last_sent": last,
+        "change_cost": policy.change_penalty * typical if until else np.zeros(len(typical)),
+        "change_until": until,
+    }

@@ -123,7 +123,8 @@ def set_steps(network: SupplyNetwork, group: IntArray) -> tuple[FloatArray, Floa
     shape = (len(group), network.weeks, network.tier_share.shape[1])
     share, value = (np.broadcast_to(a[rows], shape) for a in (network.tier_share, network.tier_value))
     worth = np.einsum("m,mt,mtj->tj", network.cell_weight[group], need, value)
-    return need, np.where(need.any(axis=0)[:, None], share[0], 0.0), worth
+    needed = np.asarray((need > 0).any(axis=0))
+    return need, np.where(needed[:, None], share[0], 0.0), worth
 
 
 def _serve_sets(
