@@ -40,7 +40,7 @@ WARM = ((0.0025, 40), *SCHEDULE[5:])
 BEND_MIN = 0.1
 """Curvature added to every scaled price, over the temperature: that of a limit of which a tenth is used."""
 RECENT_MAX = 40
-RECENT_BYTES_MAX = 4e8
+RECENT_BYTES_MAX = 2e8
 """How many recent answers are mixed into a plan, and the memory they may take."""
 EXTRAPOLATED = (0.0, 0.5, 1.0)
 """Shares of the way to temperature nought at which the bound is tried."""
@@ -330,7 +330,9 @@ def _proven(dual: SmoothedDual, path: list[tuple[float, FloatArray]], best: Pric
     tried = [dual.prices(_along(path, 0.0, share)) for share in shares]
     bounds = [dual_bound(network, prices) for prices in tried]
     bound, prices = min(bounds), tried[int(np.argmin(bounds))]
-    plan, objective = repair(network, dual.plan(), delivered_price(network, tried[0]))
+    flow = dual.plan()
+    dual.recent.clear()  # the next temperature begins anew, and the repair needs the memory
+    plan, objective = repair(network, flow, delivered_price(network, tried[0]))
     if best is not None and best.objective >= objective:
         plan, objective = best.plan, best.objective
     if best is not None and best.bound <= bound:

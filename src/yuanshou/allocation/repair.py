@@ -39,8 +39,8 @@ def _shrink(
     for t in range(weeks):
         used_m3, used_kg = np.zeros(len(source)), np.zeros(len(source))
         for i in range(arcs):
-            used_m3[lane[i]] += plan[i, t] * m3[i]
-            used_kg[lane[i]] += plan[i, t] * kg[i]
+            used_m3[lane[i]] += plan[i, t] * m3[pool[i]]
+            used_kg[lane[i]] += plan[i, t] * kg[pool[i]]
         factor = np.ones(len(source))
         handled = np.zeros(len(handling))
         for a in range(len(source)):
@@ -144,12 +144,12 @@ def _fill(
                 continue
             for t in range(min(week, last[p]) - late, first[p] - 1, -1):
                 room = missing
-                if free_m3[a, t] < room * m3[i]:
-                    room = free_m3[a, t] / m3[i]
-                if free_kg[a, t] < room * kg[i]:
-                    room = free_kg[a, t] / kg[i]
-                if free_handling[s, t] < room * kg[i]:
-                    room = free_handling[s, t] / kg[i]
+                if free_m3[a, t] < room * m3[p]:
+                    room = free_m3[a, t] / m3[p]
+                if free_kg[a, t] < room * kg[p]:
+                    room = free_kg[a, t] / kg[p]
+                if free_handling[s, t] < room * kg[p]:
+                    room = free_handling[s, t] / kg[p]
                 if room <= 0.0:
                     continue
                 for u in range(t, weeks):
@@ -158,9 +158,9 @@ def _fill(
                     continue
                 plan[i, t] += room
                 arrivals[c, t + late] += room
-                free_m3[a, t] -= room * m3[i]
-                free_kg[a, t] -= room * kg[i]
-                free_handling[s, t] -= room * kg[i]
+                free_m3[a, t] -= room * m3[p]
+                free_kg[a, t] -= room * kg[p]
+                free_handling[s, t] -= room * kg[p]
                 for u in range(t, weeks):
                     spare[p, u] -= room
                 missing -= room
@@ -180,8 +180,7 @@ def repair(network: SupplyNetwork, flow: FloatArray, price: FloatArray) -> tuple
     plan = np.array(flow, dtype=float)
     cost = network.unit_cost
     plan[cost >= network.cell_weight[network.arc_cell] * network.tier_value.max(initial=0.0)] = 0.0
-    item = network.pool_item[network.arc_pool]
-    m3, kg = network.m3[item], network.kg[item]
+    m3, kg = network.m3[network.pool_item], network.kg[network.pool_item]
     _shrink(
         plan,
         network.arc_lane,
@@ -266,9 +265,9 @@ def _reachable(
             for t in range(first[p], min(last[p], weeks - 1) - late + 1):
                 within[c, t + late] |= (
                     lasting[p, t] >= crumb
-                    and free_m3[a, t] >= crumb * m3[i]
-                    and free_kg[a, t] >= crumb * kg[i]
-                    and free_handling[s, t] >= crumb * kg[i]
+                    and free_m3[a, t] >= crumb * m3[p]
+                    and free_kg[a, t] >= crumb * kg[p]
+                    and free_handling[s, t] >= crumb * kg[p]
                 )
         for t in range(1, weeks):
             within[c, t] |= within[c, t - 1]
