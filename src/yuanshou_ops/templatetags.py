@@ -9,9 +9,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django import template
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext
 
 register = template.Library()
 NO_VALUE = "–"
@@ -88,3 +89,15 @@ def can(user: Any, action: str) -> bool:
     from yuanshou_ops.people.policy import may
 
     return bool(getattr(user, "is_authenticated", False)) and may(user, action)
+
+
+@register.simple_tag(takes_context=True)
+def evidence_of(context: Any, kind: str, number: Any) -> Any:
+    """The confirmed facts a row was written down from, as an entry of its list of facts; nothing where there is none."""
+    from yuanshou_ops.evidence.ways import facts_behind
+
+    facts = facts_behind(getattr(context.get("request"), "user", None), kind, [number])[str(number)]
+    links = format_html_join(
+        ", ", '<a href="{}">{}</a>', ((reverse("evidence:fact", args=[f]), code(f)) for f in facts)
+    )
+    return format_html("<dt>{}</dt><dd>{}</dd>", gettext("Evidence"), links) if facts else ""

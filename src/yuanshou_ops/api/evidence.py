@@ -205,10 +205,10 @@ def retract(call: Call, number: Code, body: Reason) -> ConfirmedFact:
     return actions.retract(by=call.by, at=call.at, fact=row, reason=body.reason)
 
 
-@door.add("/facts/{number}/offer", "evidence.offer", OfferOut)
+@door.add("/facts/{number}/offer", "evidence.write_down", OfferOut)
 def write_down_as_offer(call: Call, number: Code, body: FactOfferIn) -> AidOffer:
     """Write a confirmed gift down as an offer of its donor; vetting follows as for any offer."""
-    row = find(ConfirmedFact, call.by, "evidence.offer", number=number)
+    row = find(ConfirmedFact, call.by, "evidence.write_down", number=number)
     donor = pick(Organisation.objects.filter(is_active=True), "donor", body.donor, by="code")
     return actions.write_down_as_offer(
         by=call.by, at=call.at, fact=row, donor=donor, place=pick(Place, "place", body.place)

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,8 +22,9 @@ from yuanshou_ops.bulletin.models import Comment, Edition, Report
 from yuanshou_ops.bulletin.statuses import EDITION, REPORT
 from yuanshou_ops.clock import now
 from yuanshou_ops.errors import EditConflict
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.ledger.models import Item
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, plain, show_form, typed
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, plain, show_form, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find, may, require, visible
 from yuanshou_ops.situation.drawings import MAP_LEGEND, rates_map
@@ -183,12 +185,15 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 @page("bulletin.write")
 def write(request: HttpRequest) -> HttpResponse:
-    form = forms.ReportForm(typed(request), initial={"editor": request.user.name})
+    opened = opened_from(request, "report")
+    form = forms.ReportForm(typed(request), initial={"editor": request.user.name} | opened.initial)
     if request.method == "POST" and form.is_valid():
-        row = actions.write_report(
-            by=request.user, at=now(), report=form.save(commit=False), related=form.cleaned_data["related"]
-        )
-        return redirect("bulletin:report", row.number)
+        with told_in(form), transaction.atomic():
+            row = actions.write_report(
+                by=request.user, at=now(), report=form.save(commit=False), related=form.cleaned_data["related"]
+            )
+            opened.became(row.number)
+            return redirect("bulletin:report", row.number)
     return show_form(request, form, title=_("Write"), submit=_("Save the draft"), back=reverse("bulletin:reports"))
 
 

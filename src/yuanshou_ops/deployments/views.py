@@ -15,6 +15,7 @@ from yuanshou_ops.deployments import actions, forms
 from yuanshou_ops.deployments.matching import candidates
 from yuanshou_ops.deployments.models import LANGUAGES, Deployment, Role, Team, TeamRequest
 from yuanshou_ops.deployments.statuses import DEPLOYMENT, TEAM_REQUEST
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import Organisation
 from yuanshou_ops.people.once import once
@@ -90,13 +91,16 @@ def _languages(codes: list[str]) -> str:
 @page("deployments.team")
 def add_team(request: HttpRequest) -> HttpResponse:
     theirs = visible(Organisation, request.user, "deployments.team")
-    form = forms.TeamForm(typed(request), organisations=theirs)
+    opened = opened_from(request, "team")
+    form = forms.TeamForm(typed(request), organisations=theirs, initial=opened.initial)
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name not in ("key", "roles")}
         roles = form.cleaned_data["roles"]
 
         def do() -> tuple[int, str]:
-            return 201, actions.add_team(by=request.user, at=now(), team=Team(**values), roles=roles).number
+            row = actions.add_team(by=request.user, at=now(), team=Team(**values), roles=roles)
+            opened.became(row.number)
+            return 201, row.number
 
         try:
             content = {name: str(value) for name, value in form.cleaned_data.items() if name != "key"}
@@ -149,13 +153,16 @@ def _roles(roles: dict[str, int]) -> str:
 @page("deployments.ask")
 def ask(request: HttpRequest) -> HttpResponse:
     theirs = visible(Organisation, request.user, "deployments.ask")
-    form = forms.TeamRequestForm(typed(request), organisations=theirs)
+    opened = opened_from(request, "team_request")
+    form = forms.TeamRequestForm(typed(request), organisations=theirs, initial=opened.initial)
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         values["roles"] = {role: count for role, count, _day in values["roles"]}
 
         def do() -> tuple[int, str]:
-            return 201, actions.ask_for_team(by=request.user, at=now(), request=TeamRequest(**values)).number
+            row = actions.ask_for_team(by=request.user, at=now(), request=TeamRequest(**values))
+            opened.became(row.number)
+            return 201, row.number
 
         try:
             content = {name: str(value) for name, value in values.items()}

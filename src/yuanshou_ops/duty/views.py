@@ -15,7 +15,8 @@ from yuanshou_ops.duty import actions, forms
 from yuanshou_ops.duty.alerts import alerts, open_alerts
 from yuanshou_ops.duty.models import HandOver, LogEntry
 from yuanshou_ops.duty.search import search
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
+from yuanshou_ops.evidence.ways import opened_from
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import may
 
@@ -42,16 +43,20 @@ def log(request: HttpRequest) -> HttpResponse:
 @page("duty.log")
 def log_add(request: HttpRequest) -> HttpResponse:
     """A new entry; `?about=` names what it is about. Afterwards the person is back where they were."""
-    form = forms.LogForm(typed(request), initial={"about": request.GET.get("about", "")})
+    opened = opened_from(request, "log_entry")
+    form = forms.LogForm(typed(request), initial={"about": request.GET.get("about", "")} | opened.initial)
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("text", "about")}
 
         def do() -> tuple[int, int]:
-            return 201, actions.log(by=request.user, at=now(), **data).pk
+            row = actions.log(by=request.user, at=now(), **data)
+            opened.became(row.pk)
+            return 201, row.pk
 
-        once(key=form.cleaned_data["key"], by=request.user, at=timezone.now(), content=data, do=do)
-        messages.success(request, _("Written in the log."))
-        return redirect("duty:log")
+        with told_in(form):
+            once(key=form.cleaned_data["key"], by=request.user, at=timezone.now(), content=data, do=do)
+            messages.success(request, _("Written in the log."))
+            return redirect("duty:log")
     return show_form(request, form, title=_("New entry in the duty log"), submit=_("Write"), back=reverse("home"))
 
 

@@ -17,6 +17,7 @@ from yuanshou_ops.engagements.counts import promise_counts, tally
 from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.engagements.statuses import ENGAGEMENT, PROMISE, PUBLIC_PROMISE
 from yuanshou_ops.errors import EditConflict
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import Organisation
 from yuanshou_ops.people.once import once
@@ -83,13 +84,15 @@ def engagements(request: HttpRequest) -> HttpResponse:
 @page("engagements.log")
 def log(request: HttpRequest) -> HttpResponse:
     theirs = visible(Organisation, request.user, "engagements.log")
-    form = forms.EngagementForm(typed(request), organisations=theirs)
+    opened = opened_from(request, "engagement")
+    form = forms.EngagementForm(typed(request), organisations=theirs, initial=opened.initial)
     if request.method == "POST" and form.is_valid():
         sides = [*form.cleaned_data["hosts"], *form.cleaned_data["others"]]
 
         def do() -> tuple[int, str]:
-            row = form.engagement()
-            return 201, actions.log_engagement(by=request.user, at=now(), engagement=row, sides=sides).number
+            row = actions.log_engagement(by=request.user, at=now(), engagement=form.engagement(), sides=sides)
+            opened.became(row.number)
+            return 201, row.number
 
         content = {name: str(value) for name, value in form.cleaned_data.items() if name != "key"}
         try:
@@ -248,13 +251,17 @@ def promise(request: HttpRequest, number: str) -> HttpResponse:
 def add_promise(request: HttpRequest, number: str) -> HttpResponse:
     row = _find(request, number)
     hosts = _who(row, is_host=True)
-    form = forms.PromiseForm(typed(request), initial={"promiser": hosts, "receiver": _who(row, is_host=False)})
+    opened = opened_from(request, "promise")
+    first = {"promiser": hosts, "receiver": _who(row, is_host=False)} | opened.initial
+    form = forms.PromiseForm(typed(request), initial=first)
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
 
         def do() -> tuple[int, str]:
             said = actions.Said(**values)
-            return 201, actions.add_promise(by=request.user, at=now(), engagement=row, said=said).number
+            made = actions.add_promise(by=request.user, at=now(), engagement=row, said=said)
+            opened.became(made.number)
+            return 201, made.number
 
         content = {name: str(value) for name, value in values.items()}
         try:

@@ -1,4 +1,4 @@
-"""What may happen to pages and facts: take in, confirm (corrected or not), reject, retract, write down as an offer.
+"""What may happen to pages and facts: take in, confirm (corrected or not), reject, retract, write down.
 
 Nothing enters unconfirmed: a proposal is only ever turned into a fact by a person, in `confirm`.
 """
@@ -17,18 +17,18 @@ from django.utils import timezone
 
 from yuanshou.sources.page import Page, read_page, same_report
 from yuanshou_ops.errors import Refused
+from yuanshou_ops.evidence.filled import count_of, item_of, source_of
 from yuanshou_ops.evidence.models import (
     BECOMES,
     VALUES,
     Becomes,
     ConfirmedFact,
-    FactOffer,
+    FactRow,
     FactSource,
     ProposedFact,
     Source,
 )  # fmt: skip
 from yuanshou_ops.evidence.statuses import PROPOSAL
-from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.models import Organisation, Place
@@ -246,22 +246,38 @@ def retract(*, by: Any, at: datetime, fact: ConfirmedFact, reason: str) -> Confi
 
 
 @transaction.atomic
+def write_down(*, by: Any, at: datetime, fact: ConfirmedFact, kind: str, number: str) -> FactRow:
+    """Keep which row of another slice a fact became, once; the row keeps source, words and person through it.
+
+    Raises `Refused` when the fact was retracted or written down before.
+    """
+    require(by, "evidence.write_down", fact)
+    ConfirmedFact.objects.select_for_update().get(pk=fact.pk)
+    there = FactRow.objects.filter(fact=fact).first()
+    if there is not None or not fact.stands:
+        raise Refused(
+            f"{fact}, written down before as {there.number}" if there else f"{fact}, which was retracted",
+            "a fact that stands and was not written down", "look at the fact",
+        )  # fmt: skip
+    row = FactRow.objects.create(fact=fact, kind=kind, number=number, written_by_id=by.pk, written_at=at)
+    record(by=by, at=at, action="evidence.write_down", target=fact, after={"kind": kind, "number": number})
+    return row
+
+
+@transaction.atomic
 def write_down_as_offer(*, by: Any, at: datetime, fact: ConfirmedFact, donor: Organisation, place: Place) -> AidOffer:
     """The offer of a confirmed gift, in the donor's name, with the fact as its source; vetting follows as for any offer."""
-    require(by, "evidence.offer", fact)
-    item = Item.objects.filter(pk=fact.item).first()
-    whole = fact.quantity is not None and fact.quantity == int(fact.quantity) and fact.quantity > 0
-    if fact.becomes not in (Becomes.GIFT, Becomes.PROMISE) or item is None or not whole:
+    require(by, "evidence.write_down", fact)
+    item, count = item_of(fact), count_of(fact)
+    if fact.becomes not in (Becomes.GIFT, Becomes.PROMISE) or item is None or count is None:
         raise Refused(
             f"{fact}: {fact.get_becomes_display()} of {fact.quantity} {fact.item or 'nothing'}",
             "a gift of a whole number of an item of the catalogue", "write the offer by hand, and name the fact in it",
         )  # fmt: skip
-    if ConfirmedFact.objects.filter(retracts=fact).exists() or FactOffer.objects.filter(fact=fact).exists():
-        raise Refused(f"{fact}, retracted or written down before", "a fact that stands and has no offer", "look at it")
     head = OfferHead(
-        donor=donor, place=place, earmark=Place.objects.filter(pk=fact.receiver).first(), source=f"{fact.number}"
+        donor=donor, place=place, earmark=Place.objects.filter(pk=fact.receiver).first(), source=source_of(fact)
     )
-    lines: Sequence[Offered] = [Offered(item, to_base(item, int(fact.quantity)))]
+    lines: Sequence[Offered] = [Offered(item, to_base(item, count))]
     offer = announce_offer(key=f"fact-{fact.pk}", by=by, at=at, head=head, lines=lines)
-    FactOffer.objects.create(fact=fact, offer=offer, written_by_id=by.pk, written_at=at)
+    write_down(by=by, at=at, fact=fact, kind=FactRow.Kind.OFFER, number=offer.number)
     return offer

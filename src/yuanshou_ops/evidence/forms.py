@@ -9,9 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou.sources.page import MAX_BYTES
+from yuanshou_ops.engagements.actions import engagements_for
+from yuanshou_ops.engagements.models import Engagement
 from yuanshou_ops.evidence.models import BECOMES, KINDS, VALUES, Becomes, ProposedFact
+from yuanshou_ops.guidance.models import Protocol
 from yuanshou_ops.pages import FilterForm
-from yuanshou_ops.people.models import Organisation, Place
+from yuanshou_ops.people.models import Place
+from yuanshou_ops.people.policy import visible
 
 FILES_MAX = 200
 
@@ -91,9 +95,33 @@ class DecisionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
-class OfferFromFactForm(forms.Form):
-    donor = forms.ModelChoiceField(label=_("Donor"), queryset=Organisation.objects.filter(is_active=True))
-    place = forms.ModelChoiceField(label=_("Where the goods are"), queryset=Place.objects.all())
+class InEngagementForm(forms.Form):
+    inside = forms.ModelChoiceField(
+        label=_("Engagement in which it was said"), queryset=Engagement.objects.none(),
+        help_text=_("Only engagements that were held. Log the engagement first if it is not in the list."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["inside"].queryset = engagements_for(user).filter(status="held").order_by("-starts_at")
+
+
+class InProtocolForm(forms.Form):
+    inside = forms.ModelChoiceField(
+        label=_("Protocol of which it is a version"), queryset=Protocol.objects.none(),
+        help_text=_("Open the protocol first if it is not in the list."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["inside"].queryset = visible(Protocol, user, "guidance.write")
+
+
+def inside_form(what: str) -> Any:
+    """The form that asks what a row belongs to: "engagement" or "protocol"."""
+    return {"engagement": InEngagementForm, "protocol": InProtocolForm}[what]
 
 
 class ProposalFilter(FilterForm):

@@ -159,6 +159,11 @@ class ConfirmedFact(FactValues, AppendOnly):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is neither retracted nor a retraction."""
+        return self.retracts_id is None and not ConfirmedFact.objects.filter(retracts=self).exists()
+
 
 class FactSource(AppendOnly):
     """One source of a confirmed fact, with its words; the same fact in two pages has two."""
@@ -176,13 +181,29 @@ class FactSource(AppendOnly):
         return f"{self.fact} ← {self.proposal.source}"
 
 
-class FactOffer(AppendOnly):
-    """The offer that was written down from a confirmed gift, once."""
+class FactRow(AppendOnly):
+    """The row of another slice that was written down from a confirmed fact, once: its kind and its number."""
 
-    fact = models.OneToOneField(ConfirmedFact, models.PROTECT, related_name="as_offer")
-    offer = models.ForeignKey("requests.AidOffer", models.PROTECT, related_name="evidence")
+    class Kind(models.TextChoices):
+        OFFER = "offer", _("offer")
+        REQUEST = "request", _("request for goods")
+        ENGAGEMENT = "engagement", _("engagement")
+        PROMISE = "promise", _("promise")
+        TEAM = "team", _("team")
+        TEAM_REQUEST = "team_request", _("request for a team")
+        MEASURE = "measure", _("measure")
+        GUIDANCE = "guidance", _("version of guidance")
+        REPORT = "report", _("report of the bulletin")
+        LOG_ENTRY = "log_entry", _("entry in the duty log")
+
+    fact = models.OneToOneField(ConfirmedFact, models.PROTECT, related_name="row")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    number = models.CharField(_("number"), max_length=32)
     written_by_id = models.BigIntegerField()
-    written_at = models.DateTimeField()
+    written_at = models.DateTimeField(_("written down"))
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "number"])]
 
     def __str__(self) -> str:
-        return f"{self.fact} → {self.offer}"
+        return f"{self.fact} → {self.kind} {self.number}"

@@ -14,5 +14,5 @@ urlpatterns = [
     path("facts", views.facts, name="facts"),
     path("f/<str:number>", views.fact, name="fact"),
     path("f/<str:number>/retract", views.retract, name="retract"),
-    path("f/<str:number>/offer", views.offer, name="offer"),
+    path("f/<str:number>/inside/<str:kind>", views.inside, name="inside"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +15,12 @@ from django.utils.translation import ngettext
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.errors import EditConflict
-from yuanshou_ops.evidence import actions, forms
-from yuanshou_ops.evidence.models import ConfirmedFact, ProposedFact, Source
+from yuanshou_ops.evidence import actions, filled, forms, ways
+from yuanshou_ops.evidence.models import ConfirmedFact, FactRow, ProposedFact, Source
 from yuanshou_ops.evidence.passages import passages
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import User
-from yuanshou_ops.people.policy import find, may, visible
+from yuanshou_ops.people.policy import find, may, require, visible
 
 
 @page("evidence.view")
@@ -231,15 +231,13 @@ def fact(request: HttpRequest, number: str) -> HttpResponse:
     rows = ConfirmedFact.objects.select_related("place", "retracts")
     row = find(rows, request.user, "evidence.view", number=number)
     retraction = ConfirmedFact.objects.filter(retracts=row).first()
-    stands = retraction is None and row.retracts_id is None
+    became = FactRow.objects.filter(fact=row).select_related("fact").first()
     context: dict[str, Any] = {
         "row": row, "retraction": retraction,
         "sources": row.sources.select_related("proposal__source"),
-        "offer": getattr(row, "as_offer", None),
+        "became": became, "became_at": ways.address_of(became) if became else "", "ways": ways.ways_for(request.user, row),
         "confirmed_by": User.objects.filter(pk=row.confirmed_by_id).first(),
-        "can_retract": stands and may(request.user, "evidence.retract", row),
-        "can_offer": stands and row.becomes in ("gift", "promise") and not hasattr(row, "as_offer")
-        and may(request.user, "evidence.offer", row),
+        "can_retract": row.stands and may(request.user, "evidence.retract", row),
     }  # fmt: skip
     return render(request, "evidence/fact.html", context)
 
@@ -258,16 +256,17 @@ def retract(request: HttpRequest, number: str) -> HttpResponse:
     return show_form(request, form, title=_("Retract %s") % number, submit=_("Retract"), back=back)
 
 
-@page("evidence.offer")
-def offer(request: HttpRequest, number: str) -> HttpResponse:
-    row = find(ConfirmedFact, request.user, "evidence.offer", number=number)
-    form = forms.OfferFromFactForm(typed(request), initial={"place": row.giver})
+@page("evidence.write_down")
+def inside(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """What the row belongs to that is written down from a fact: the engagement of a promise, the protocol of a version."""
+    way = ways.WAYS.get(kind)
+    if way is None or not way.inside:
+        raise Http404
+    require(request.user, way.action)
+    row = find(ConfirmedFact, request.user, "evidence.write_down", number=number)
+    form = forms.inside_form(way.inside)(typed(request), user=request.user)
     if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.write_down_as_offer(by=request.user, at=timezone.now(), fact=row, **form.cleaned_data)
-            return redirect("requests:offer", made.number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
-    lead = f"{row.giver} → {row.receiver}: {row.quantity} {row.item}"
+        return redirect(ways.door(way, row, form.cleaned_data["inside"].number))
     back = reverse("evidence:fact", args=[number])
-    return show_form(request, form, title=_("Write down as an offer"), submit=_("Write down"), lead=lead, back=back)
+    lead = filled.source_of(row)
+    return show_form(request, form, title=way.words, submit=_("Go on"), lead=lead, back=back)

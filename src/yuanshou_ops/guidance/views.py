@@ -15,6 +15,7 @@ from yuanshou.errors import YuanshouError
 from yuanshou_ops.clock import now
 from yuanshou_ops.environment import LANGUAGES
 from yuanshou_ops.errors import EditConflict
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.guidance import actions, forms
 from yuanshou_ops.guidance.models import Acknowledgement, GuidanceVersion, Protocol, published
 from yuanshou_ops.guidance.reading import reading, search, translation_states
@@ -129,8 +130,11 @@ def protocol(request: HttpRequest, number: str) -> HttpResponse:
 def write(request: HttpRequest, number: str) -> HttpResponse:
     """A new version, filled with the words of the one in force."""
     row = find(Protocol, request.user, "guidance.write", number=number)
-    current = row.current
-    form = forms.VersionForm(typed(request), initial=_words(current) if current else {"title": row.title})
+    current, opened = row.current, opened_from(request, "guidance")
+    first = _words(current) if current else {"title": row.title}
+    if opened.fact:
+        first = opened.initial | first | {"source": opened.initial["source"]}
+    form = forms.VersionForm(typed(request), initial=first)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
 
@@ -143,6 +147,7 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
                 source=data["source"],
                 implied=data["implied"],
             )
+            opened.became(made)
             return 201, made.edition
 
         try:

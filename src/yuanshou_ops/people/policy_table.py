@@ -128,7 +128,7 @@ POLICY: dict[str, dict[str, Reach]] = {
     "evidence.confirm": {"analyst": ALL, "duty_officer": ALL},
     "evidence.reject": {"analyst": ALL, "duty_officer": ALL},
     "evidence.retract": {"analyst": ALL, "duty_officer": ALL},
-    "evidence.offer": {"duty_officer": ALL, "logistician": ALL},
+    "evidence.write_down": each(tuple(role for role in STAFF if role not in ("approver", "auditor")), ALL),
     # deployments
     "deployments.view": STAFF_AND_BOTH_SIDES,
     "deployments.team": {"team_coordinator": ALL, "donor": OWN},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import State
 from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
@@ -72,16 +74,20 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
 
 @page("requests.offer")
 def offer_add(request: HttpRequest) -> HttpResponse:
-    form = forms.OfferForm(typed(request), user=request.user)
-    lines = forms.OfferedLines(typed(request), prefix="line")
+    opened = opened_from(request, "offer")
+    form = forms.OfferForm(typed(request), user=request.user, initial=opened.initial)
+    filled = None if request.method == "POST" else opened.lines  # posted rows equal to these would count as left empty
+    lines = forms.OfferedLines(typed(request), prefix="line", initial=filled)
     if request.method == "POST" and form.is_valid() and lines.is_valid():
         data = dict(form.cleaned_data)
         key = data.pop("key")
         try:
             offered = [line.offered() for line in lines if line.is_filled]
-            row = offers.announce_offer(
-                key=key, by=request.user, at=timezone.now(), head=offers.OfferHead(**data), lines=offered
-            )
+            with transaction.atomic():
+                row = offers.announce_offer(
+                    key=key, by=request.user, at=timezone.now(), head=offers.OfferHead(**data), lines=offered
+                )
+                opened.became(row.number)
             return redirect("requests:offer", row.number)
         except YuanshouError as error:
             form.add_error(None, str(error))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
 from yuanshou_ops.errors import EditConflict
+from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.once import once
@@ -83,8 +84,9 @@ def request_add(request: HttpRequest) -> HttpResponse:
     suggested = [
         {"item": need.item_id, "count": need.median} for need in actions.modelled(place).values() if need.median
     ] if place else []  # fmt: skip
-    form = forms.RequestForm(typed(request), user=request.user, initial={"place": place})
-    lines = _lines(request, suggested)
+    opened = opened_from(request, "request")
+    form = forms.RequestForm(typed(request), user=request.user, initial={"place": place} | opened.initial)
+    lines = _lines(request, suggested or opened.lines)
     return _request_page(request, form, lines, title=_("Ask for goods"), row=None)
 
 
@@ -136,7 +138,9 @@ def _save(request: HttpRequest, form: Any, head: dict[str, Any], asked: list[Any
         return row.number
 
     def do() -> tuple[int, Any]:
-        return 201, actions.draft_request(by=request.user, at=at, lines=asked, **head).number
+        made = actions.draft_request(by=request.user, at=at, lines=asked, **head)
+        opened_from(request, "request").became(made.number)
+        return 201, made.number
 
     content = {name: str(value) for name, value in head.items()} | {"lines": [str(line) for line in asked]}
     return str(once(key=form.cleaned_data["key"], by=request.user, at=at, content=content, do=do)[1])

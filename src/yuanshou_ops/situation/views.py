@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from yuanshou_ops.deployments.models import Deployment
 from yuanshou_ops.deployments.statuses import BINDING
 from yuanshou_ops.engagements.actions import promises_for
 from yuanshou_ops.engagements.statuses import OPEN_PROMISE
+from yuanshou_ops.evidence.ways import facts_behind, opened_from
 from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find, may, visible
@@ -103,9 +105,11 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
     snapshot = chosen(request)
     figures = figures_of(row, snapshot)
     user, today = request.user, now().date()
+    measures = list(row.measures.all())
+    behind = facts_behind(user, "measure", [one.pk for one in measures])
     context: dict[str, Any] = {
         "row": row, "snapshot": snapshot, "figures": figures, "charts": _charts(figures),
-        "measures": [(m, m.is_in_force(today)) for m in row.measures.all()],
+        "measures": [(m, m.is_in_force(today), behind.get(str(m.pk), ())) for m in measures],
         "need": need_rows(figures), "cover": days_of_cover(places=[row.pk]),
         "requests": _requests(user, row), "coming": _coming(user, row), "promises": _promises(user, row),
         "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.all()[:12],
@@ -225,10 +229,13 @@ def measures(request: HttpRequest) -> HttpResponse:
 
 @page("situation.measure")
 def measure_add(request: HttpRequest) -> HttpResponse:
-    form = forms.MeasureForm(typed(request), initial={"place": request.GET.get("place")})
+    opened = opened_from(request, "measure")
+    form = forms.MeasureForm(typed(request), initial={"place": request.GET.get("place")} | opened.initial)
     if request.method == "POST" and form.is_valid():
         try:
-            row = actions.add_measure(by=request.user, at=timezone.now(), measure=form.save(commit=False))
+            with transaction.atomic():
+                row = actions.add_measure(by=request.user, at=timezone.now(), measure=form.save(commit=False))
+                opened.became(row.pk)
             return redirect("situation:place", row.place_id)
         except YuanshouError as error:
             form.add_error(None, str(error))
