@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from yuanshou_ops.evidence.words import STAGES, detail_words
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.rows import AppendOnly, Versioned
 
@@ -88,6 +89,14 @@ class FactValues(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def stage_words(self) -> Any:
+        return STAGES.get(self.stage, self.stage)
+
+    @property
+    def detail_words(self) -> list[tuple[Any, Any]]:
+        return detail_words(self.details)
 
 
 VALUES = ("place_code", "giver", "receiver", "item", "quantity", "unit", "stage", "day")

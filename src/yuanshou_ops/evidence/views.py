@@ -18,6 +18,7 @@ from yuanshou_ops.errors import EditConflict
 from yuanshou_ops.evidence import actions, filled, forms, ways
 from yuanshou_ops.evidence.models import ConfirmedFact, FactRow, ProposedFact, Source
 from yuanshou_ops.evidence.passages import passages
+from yuanshou_ops.evidence.words import CERTAINTIES, ITEMS, name_items
 from yuanshou_ops.pages import Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import User
 from yuanshou_ops.people.policy import find, may, require, visible
@@ -90,6 +91,7 @@ def _tell(request: HttpRequest, taken: list[tuple[Source, bool]]) -> None:
 def source(request: HttpRequest, number: str) -> HttpResponse:
     row = find(Source.objects.select_related("same_report_as"), request.user, "evidence.view", number=number)
     proposals = list(row.proposals.all())
+    name_items(proposals)
     context = {
         "row": row,
         "passages": passages(row, proposals),
@@ -105,7 +107,8 @@ def source(request: HttpRequest, number: str) -> HttpResponse:
 @page("evidence.view")
 def repairs(request: HttpRequest, number: str) -> HttpResponse:
     row = find(Source, request.user, "evidence.view", number=number)
-    return render(request, "evidence/repairs.html", {"row": row})
+    repairs = [one | {"certainty_words": CERTAINTIES.get(one["certainty"], one["certainty"])} for one in row.repairs]
+    return render(request, "evidence/repairs.html", {"row": row, "repairs": repairs})
 
 
 @page("evidence.view")
@@ -118,10 +121,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         Column(_("Place"), lambda p: p.place_code, "place_code", "code"),
         Column(_("From"), lambda p: p.giver, "giver"),
         Column(_("To"), lambda p: p.receiver, "receiver"),
-        Column(_("Item"), lambda p: p.item, "item"),
+        Column(_("Item"), lambda p: ITEMS.get(p.item, p.item), "item"),
         Column(_("Quantity"), lambda p: p.quantity, "quantity", "number"),
         Column(_("Unit"), lambda p: p.unit),
-        Column(_("Stage"), lambda p: p.stage, "stage"),
+        Column(_("Stage"), lambda p: p.stage_words, "stage"),
         Column(_("Day"), lambda p: p.day, "day", "date"),
         Column(_("Words"), lambda p: p.quote),
         Column(_("Source"), lambda p: p.source.number, "", "code", lambda p: reverse("evidence:source", args=[p.source.number])),
@@ -134,6 +137,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """One proposal beside its words; the form confirms it, corrected where it has to be."""
     row = find(ProposedFact.objects.select_related("source"), request.user, "evidence.view", pk=pk)
+    name_items([row])
     can = may(request.user, "evidence.confirm", row) and row.status == "proposed"
     form = forms.ConfirmForm(typed(request), instance=row) if can else None
     status = 200
@@ -215,10 +219,10 @@ def facts(request: HttpRequest) -> HttpResponse:
         Column(_("Place"), lambda f: f.place.name if f.place else f.place_code, "place_code"),
         Column(_("From"), lambda f: f.giver, "giver"),
         Column(_("To"), lambda f: f.receiver, "receiver"),
-        Column(_("Item"), lambda f: f.item, "item"),
+        Column(_("Item"), lambda f: ITEMS.get(f.item, f.item), "item"),
         Column(_("Quantity"), lambda f: f.quantity, "quantity", "number"),
         Column(_("Unit"), lambda f: f.unit),
-        Column(_("Stage"), lambda f: f.stage, "stage"),
+        Column(_("Stage"), lambda f: f.stage_words, "stage"),
         Column(_("Day"), lambda f: f.day, "day", "date"),
         Column(_("Retracts"), lambda f: f.retracts.number if f.retracts else "", kind="code"),
         Column(_("Confirmed"), lambda f: f.confirmed_at, "confirmed_at", "date"),
@@ -230,6 +234,7 @@ def facts(request: HttpRequest) -> HttpResponse:
 def fact(request: HttpRequest, number: str) -> HttpResponse:
     rows = ConfirmedFact.objects.select_related("place", "retracts")
     row = find(rows, request.user, "evidence.view", number=number)
+    name_items([row])
     retraction = ConfirmedFact.objects.filter(retracts=row).first()
     became = FactRow.objects.filter(fact=row).select_related("fact").first()
     context: dict[str, Any] = {
