@@ -2,18 +2,18 @@
 """GetUsPPE's real donations and requests, matched week by week: the published strategies and ours, by their own metrics.
 
     python benchmarks/ppe_match.py --env ppe-match-env                     # both published strategies, and ours
-    python benchmarks/ppe_match.py --env ppe-match-env --frontier          # ours from nearest to most filled
+    python benchmarks/ppe_match.py --env ppe-match-env --frontier          # ours from whole donations to most filled
     python benchmarks/ppe_match.py --env ppe-match-env --record DATA_DIR   # also what people did, from their own record
 
 The peer is the PyPI package ppe-match 0.1.4 with the data it ships (April to July 2020; Samorani et al.). It needs
 pandas 1.5, so it runs in a virtual environment of its own (`--env`, made from PyPI when missing) and asks this process
-for our decisions over a pipe; every figure is computed by the package. Prints one JSON line. Both published
-strategies and one of ours take about ten minutes on two cores, nearly all of it in the package.
+for our decisions over a pipe; every figure is computed by the package. Prints one JSON line. A run takes minutes,
+nearly all of them in the package (`own_s` is our part).
 
-Ours is one supply network a week: a donor is a source, a request a need, and every pair of a donation and a request a
-lane. A unit is worth one over what its recipient has asked for, so that a plan's value is the sum of fill rates. A
-unit costs `mile` for each mile and, for the trouble of a consignment, `parcel` over the most the pair could ship: the
-linear bound of a fixed charge (Balinski 1961, doi:10.1002/nav.3800080104).
+Ours is an assignment problem (Kuhn 1955, doi:10.1002/nav.3800020109) each week and item: every donation goes to at
+most one request, as much of it as fits. A pair is worth the share of the request it fills, plus `whole` times the share
+of the donation it uses up, less `mile` times their distance. What is left over is assigned again until no pair is
+worth anything.
 """
 
 from __future__ import annotations
@@ -25,130 +25,68 @@ import sys
 import tempfile
 import time
 import venv
-from collections import defaultdict
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
-
 import numpy as np
 import pandas as pd
-
-from yuanshou.allocation.consignments import whole_units
-from yuanshou.allocation.network import build_network
-from yuanshou.allocation.program import solve_exact
+from scipy.optimize import linear_sum_assignment
 
 PEER = Path(__file__).with_name("ppe_match_peer.py")
 PACKAGES = ("ppe-match==0.1.4", "pandas==1.5.3", "numpy==1.26.4", "python-dateutil==2.9.0.post0")
 PUBLISHED = {"first_come": "FCFM_strategy", "proximity": "proximity_match_strategy"}
 LOWER_IS_BETTER = {"holding_days": True, "shipments_per_donor": True, "unit_miles": True, "fill_rate": False,
                    "fill_rate_without_zeros": False}  # fmt: skip
-LANES_A_DONATION = 40
-"""A donation keeps its lanes of highest surplus; the others could only matter if all of these were full."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Matcher:
-    """Our strategy with its memory of what each donor has given and each recipient been sent.
+    """Our strategy; it needs no memory of earlier weeks.
 
     Attributes
     ----------
-    mile, parcel : cost of a unit's mile and of a consignment, in fill rates.
-    least_share : a consignment carries at least this share of all that was given; above a half, each donation travels
-        in one piece and its rest stays. least_fill : and meets at least this share of all that was asked for.
+    whole : worth of using up a donation, in filled requests. Above zero donations travel in few pieces; below zero
+        small requests go first, which fills more of them.
+    mile : cost of a mile between donor and recipient, in filled requests.
     """
 
+    whole: float
     mile: float
-    parcel: float
-    least_share: float = 0.0
-    least_fill: float = 0.0
-    sent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
-    given: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
 
     def decide(self, week: dict[str, np.ndarray]) -> pd.DataFrame:
         """Columns donor, recipient, item, quantity for one week's donations, requests and distances."""
-        lanes = self._lanes(week)
-        if not len(lanes):
-            return pd.DataFrame({name: [] for name in ("donor", "recipient", "item", "quantity")})
-        network = _network(lanes)
-        plan = whole_units(network, solve_exact(network)[0])[:, 0]
-        flow = np.zeros(len(lanes))
-        flow[network.arc_lane] = plan
-        answer = self._consignments(lanes.assign(flow=flow))
-        for row in answer.itertuples():
-            self.sent[row.recipient, row.item] += row.quantity
-        return answer
+        apart = pd.Series(
+            week["miles"], index=pd.MultiIndex.from_arrays([week["lane_donor"], week["lane_recipient"]])
+        ).unstack()
+        chosen = []
+        for item in np.intersect1d(week["donor_item"], week["recipient_item"]):
+            gives, asks = week["donor_item"] == item, week["recipient_item"] == item
+            donors, recipients = week["donor"][gives], week["recipient"][asks]
+            miles = apart.reindex(index=donors, columns=recipients).to_numpy()
+            for i, j, quantity in self.match(week["donor_quantity"][gives], week["recipient_quantity"][asks], miles):
+                chosen.append((donors[i], recipients[j], item, quantity))
+        return pd.DataFrame(chosen, columns=["donor", "recipient", "item", "quantity"])
 
-    def _consignments(self, lanes: pd.DataFrame) -> pd.DataFrame:
-        """The plan as consignments worth sending: the lanes it uses most come first, and each takes all it can carry."""
-        if not (self.least_share or self.least_fill):
-            chosen = lanes[lanes["flow"] > 0]
-            return chosen[["donor", "recipient", "item"]].assign(quantity=chosen["flow"])
-        held = {(row.donor, row.item): np.floor(row.held) for row in lanes.itertuples()}
-        missing = {(row.recipient, row.item): np.floor(row.missing) for row in lanes.itertuples()}
-        sent = []
-        for row in lanes.sort_values(["flow", "surplus"], ascending=False, kind="stable").itertuples():
-            giver, taker = (row.donor, row.item), (row.recipient, row.item)
-            quantity = min(held[giver], missing[taker])
-            if quantity >= max(self.least_share * row.given, 1) and quantity * row.value >= self.least_fill:
-                sent.append((row.donor, row.recipient, row.item, quantity))
-                held[giver] -= quantity
-                missing[taker] -= quantity
-        return pd.DataFrame(sent, columns=["donor", "recipient", "item", "quantity"])
-
-    def _lanes(self, week: dict[str, np.ndarray]) -> pd.DataFrame:
-        """One row for every pair of a donation and a request worth serving, with value and cost of a unit."""
-        donations = pd.DataFrame({"donor": week["donor"], "item": week["donor_item"], "held": week["donor_quantity"]})
-        for row in donations.itertuples():
-            self.given[row.donor, row.item] = max(self.given[row.donor, row.item], row.held)
-        donations["given"] = [self.given[key] for key in zip(donations["donor"], donations["item"], strict=True)]
-        requests = pd.DataFrame(
-            {"recipient": week["recipient"], "item": week["recipient_item"], "missing": week["recipient_quantity"]}
-        )
-        requests = requests[requests["missing"] >= 1]
-        got = [self.sent.get(key, 0.0) for key in zip(requests["recipient"], requests["item"], strict=True)]
-        requests["value"] = 1.0 / (requests["missing"] + got)
-        pairs = donations[donations["held"] >= 1].merge(requests, on="item")
-        apart = pd.DataFrame({"donor": week["lane_donor"], "recipient": week["lane_recipient"], "miles": week["miles"]})
-        pairs = pairs.merge(apart, on=["donor", "recipient"])
-        most = pairs[["held", "missing"]].min(axis=1)
-        worth_it = (most >= self.least_share * pairs["given"]) & (most * pairs["value"] >= self.least_fill)
-        pairs, most = pairs[worth_it], most[worth_it]
-        pairs["cost"] = self.mile * pairs["miles"] + self.parcel / most
-        pairs["surplus"] = pairs["value"] - pairs["cost"]
-        pairs = pairs[pairs["surplus"] > 0].sort_values("surplus", ascending=False, kind="stable")
-        return pairs.groupby(["donor", "item"], sort=False).head(LANES_A_DONATION).reset_index(drop=True)
-
-
-def _network(lanes: pd.DataFrame):
-    """The week as a supply network of one week, a lane for every row."""
-    donors, donor = np.unique(lanes["donor"], return_inverse=True)
-    recipients, recipient = np.unique(lanes["recipient"], return_inverse=True)
-    items, item = np.unique(lanes["item"], return_inverse=True)
-    # A lane carries one item only, so each donation is a source of its own.
-    key = donor * len(items) + item
-    sources, source = np.unique(key, return_inverse=True)
-    first = np.unique(key, return_index=True)[1]
-    need, value = (np.zeros((len(recipients), len(items))) for _ in range(2))
-    need[recipient, item], value[recipient, item] = lanes["missing"], lanes["value"]
-    unlimited = np.full((len(lanes), 1), np.inf)
-    return build_network(
-        sources=tuple(f"{donors[k // len(items)]} {items[k % len(items)]}" for k in sources),
-        recipients=tuple(recipients), items=tuple(items), week_ends=np.array(["2020-07-31"], dtype="datetime64[D]"),
-        kg=np.ones(len(items)), m3=np.zeros(len(items)),
-        lane_source=source.astype(np.int32), lane_recipient=recipient.astype(np.int32),
-        lane_weeks=np.zeros(len(lanes), dtype=np.int32), lane_cost=lanes["cost"].to_numpy(float),
-        lane_m3=unlimited, lane_kg=unlimited, lane_mode=("post",) * len(lanes),
-        handling_kg=np.full((len(sources), 1), np.inf),
-        pool_source=np.arange(len(sources), dtype=np.int32), pool_item=(sources % len(items)).astype(np.int32),
-        pool_arriving=np.floor(lanes["held"].to_numpy(float)[first])[:, None],
-        pool_group=np.full(len(sources), -1, dtype=np.int32),
-        group_recipients=np.zeros((0, len(recipients)), dtype=bool),
-        pool_last_week=np.zeros(len(sources), dtype=np.int32),
-        need=np.floor(need)[:, :, None], stock=np.zeros(need.shape), weight=value,
-        tier_share=np.ones((1, 1)), tier_value=np.ones((1, 1)), cost_weight=1.0,
-    )  # fmt: skip
+    def match(self, held: np.ndarray, missing: np.ndarray, miles: np.ndarray) -> list[tuple[int, int, float]]:
+        """(donation, request, whole units) of one item; `miles` (D, R) is NaN where the package knows no distance."""
+        held, missing = np.floor(held), np.floor(missing)
+        of_gift, of_request = 1.0 / np.maximum(held, 1.0)[:, None], 1.0 / np.maximum(missing, 1.0)
+        chosen: list[tuple[int, int, float]] = []
+        while True:
+            most = np.minimum(held[:, None], missing)
+            worth = most * of_request + self.whole * most * of_gift - self.mile * miles
+            worth = np.where((most >= 1.0) & (worth > 0.0), worth, 0.0)
+            gift, request = linear_sum_assignment(worth, maximize=True)
+            good = worth[gift, request] > 0.0
+            if not good.any():
+                return chosen
+            gift, request = gift[good], request[good]
+            quantity = most[gift, request]
+            held[gift] -= quantity
+            missing[request] -= quantity
+            chosen += zip(gift.tolist(), request.tolist(), quantity.tolist(), strict=True)
 
 
 class Peer:
@@ -225,36 +163,50 @@ def record(folder: Path) -> dict[str, Any]:
 
 def better_on_all(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
     return all(
-        (ours[name] < theirs[name]) == lower != (ours[name] == theirs[name]) for name, lower in LOWER_IS_BETTER.items()
+        ours[name] < theirs[name] if lower else ours[name] > theirs[name] for name, lower in LOWER_IS_BETTER.items()
     )
 
 
-BALANCED = (2e-5, 0.0, 0.55, 0.7)
-FRONTIER = ((3e-4, 0.3), (1e-4, 0.2), (3e-5, 0.1), (0.0, 0.0))
-"""(mile, parcel) from the most frugal to the most filled; in BALANCED also least share and least fill."""
+BALANCED = Matcher(whole=0.5, mile=1e-3)
+FRONTIER = (Matcher(1.0, 4e-3), Matcher(0.0, 1e-4), Matcher(-1.0, 1e-5))
+"""From the fewest and shortest journeys to the most requests filled."""
+
+
+def run_all(environment: Path, matchers: dict[str, Matcher | None], jobs: int) -> dict[str, dict[str, Any]]:
+    """The metrics of every strategy; None stands for the package's own of that name. Each has a process of its own."""
+
+    def one(name: str) -> dict[str, Any]:
+        peer, matcher = Peer(environment), matchers[name]
+        result = peer.run(PUBLISHED[name] if matcher is None else "ours", matcher)
+        peer.close()
+        print(name, json.dumps(result), file=sys.stderr, flush=True)
+        return result if matcher is None else {**asdict(matcher), **result}
+
+    _python(environment)
+    with ThreadPoolExecutor(jobs) as pool:
+        return dict(zip(matchers, pool.map(one, matchers), strict=True))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--env", type=Path, required=True, help="virtual environment of the package; made when missing")
-    parser.add_argument("--frontier", action="store_true", help="ours at several costs of miles and consignments")
+    parser.add_argument("--frontier", action="store_true", help="ours from whole donations to most requests filled")
     parser.add_argument("--only-ours", action="store_true", help="leave the published strategies out")
     parser.add_argument("--record", type=Path, help="folder with getusppe_offers.csv and getusppe_matches.csv")
+    parser.add_argument("--jobs", type=int, default=2, help="strategies that run side by side (default 2)")
     given = parser.parse_args()
-    peer = Peer(given.env)
-    line: dict[str, Any] = {"package": PACKAGES[0]}
-    for name, strategy in {} if given.only_ours else PUBLISHED.items():
-        line[name] = peer.run(strategy)
-    line["ours"] = peer.run("ours", Matcher(*BALANCED))
+    matchers: dict[str, Matcher | None] = {} if given.only_ours else dict.fromkeys(PUBLISHED)
+    matchers["ours"] = BALANCED
+    if given.frontier:
+        matchers |= {f"frontier {i}": matcher for i, matcher in enumerate(FRONTIER, start=1)}
+    results = run_all(given.env, matchers, given.jobs)
+    line: dict[str, Any] = {"package": PACKAGES[0], **{n: r for n, r in results.items() if n in (*PUBLISHED, "ours")}}
     line["better_on_all_five_than"] = [
         name for name in PUBLISHED if name in line and better_on_all(line["ours"], line[name])
     ]
     if given.frontier:
-        line["frontier"] = [
-            {"mile": mile, "parcel": parcel, **peer.run("ours", Matcher(mile, parcel))} for mile, parcel in FRONTIER
-        ]
+        line["frontier"] = [result for name, result in results.items() if name not in line]
         line["best_fill_rate"] = max(point["fill_rate"] for point in line["frontier"])
-    peer.close()
     if given.record:
         line["record"] = record(given.record)
     print(json.dumps(line))
