@@ -1,0 +1,213 @@
+"""The other rooms in a browser: a request, a team, a call and its promise, guidance, the bulletin.
+
+Each is walked twice: on a wide screen in English, and on a phone in Arabic with scripts switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from desk import fill, press, sign_in, text
+from selenium.webdriver.support.ui import Select
+
+WAYS = {"wide, English": (1366, "en", True), "phone, Arabic, no scripts": (390, "ar", False)}
+
+
+class Walk:
+    """A person in the browser: who signs in, how wide the screen is, which language, with or without scripts."""
+
+    def __init__(self, browser: Any, server: str, width: int, language: str, scripts: bool) -> None:
+        self.browser, self.server, self.width, self.language, self.scripts = browser, server, width, language, scripts
+
+    def as_(self, name: str) -> None:
+        self._switch(True)
+        if name:
+            sign_in(self.browser, self.server, name)
+        else:
+            self.browser.driver.delete_all_cookies()
+            self.browser.open(f"{self.server}/health")
+        self.browser.driver.add_cookie({"name": "django_language", "value": self.language})
+        self._switch(self.scripts)
+
+    def _switch(self, on: bool) -> None:
+        self.browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not on})
+
+    def open(self, path: str) -> None:
+        self.browser.open(path if path.startswith("http") else f"{self.server}{path}", width=self.width, height=800)
+        assert self.browser.ask("return document.documentElement.lang") == self.language
+        assert self.browser.ask("return document.documentElement.scrollWidth <= window.innerWidth"), path
+
+    def send(self, **values: str) -> None:
+        """Fill the form of the page and press its main button with the keyboard."""
+        fill(self.browser, **values)
+        press(self.browser, "main form button.main")
+
+    def choose(self, name: str, value: str) -> None:
+        Select(self.browser.driver.find_element("name", name)).select_by_value(value)
+
+    def first(self, name: str) -> None:
+        """Choose the first real option of a list."""
+        field = Select(self.browser.driver.find_element("name", name))
+        field.select_by_value(next(v for o in field.options if (v := o.get_attribute("value"))))
+
+    def press(self, path: str) -> None:
+        """Press the button of the form that posts to an address ending so."""
+        press(self.browser, f"main form[action$='{path}'] button")
+
+    @property
+    def path(self) -> str:
+        return str(self.browser.driver.current_url).removeprefix(self.server)
+
+    @property
+    def text(self) -> str:
+        return text(self.browser)
+
+    def shows(self, words: str) -> bool:
+        return words in self.text
+
+
+@pytest.fixture(params=list(WAYS))
+def walk(request: pytest.FixtureRequest, browser: Any, server: str) -> Any:
+    width, language, scripts = WAYS[request.param]
+    made = Walk(browser, server, width, language, scripts)
+    yield made
+    made._switch(True)
+
+
+@pytest.fixture
+def mark(walk: Walk) -> Callable[[str], str]:
+    """Words that are different on each way, so that the two walks do not meet."""
+    return lambda words: f"{words} {walk.width}"
+
+
+def test_a_country_asks_and_the_officer_answers(walk: Walk, mark: Any) -> None:
+    walk.as_("bilal")
+    walk.open("/requests/add?place=KEN")
+    walk.first("organisation")
+    walk.first("consignee")
+    walk.send(note=mark("Stock is nearly out."))
+    number = walk.path
+    assert number.startswith("/requests/r/"), walk.text
+    walk.open(f"{number}/submit")
+    for box in walk.browser.driver.find_elements("css selector", "main form input[type=checkbox]"):
+        box.send_keys(" ")
+    press(walk.browser, "main form button.main")
+    walk.as_("amina")
+    walk.open(f"{number}/answer")
+    walk.browser.driver.find_element("css selector", "input[name=step][value=accept]").send_keys(" ")
+    press(walk.browser, "main form button.main")
+    assert walk.path == number
+    walk.as_("bilal")
+    walk.open(number)
+    assert walk.shows(mark("Stock is nearly out."))
+
+
+def test_a_team_is_asked_for_and_goes(walk: Walk, mark: Any) -> None:
+    walk.as_("tomas")
+    walk.open("/teams/teams/add")
+    walk.first("organisation")
+    walk.choose("kind", "experts")
+    walk.browser.driver.find_element("css selector", "input[name=languages][value=en]").send_keys(" ")
+    walk.send(name=mark("Team"), roles="epidemiologist; 2\ninfection_control; 3")
+    team = walk.path
+    walk.open("/teams/requests/add")
+    walk.first("organisation")
+    walk.choose("place", "KEN")
+    walk.choose("kind", "experts")
+    walk.send(roles="epidemiologist; 2", starts_on="03252020",
+              ends_on="04202020", reason=mark("Surveillance"))  # fmt: skip
+    request = walk.path
+    assert walk.shows(mark("Team")), walk.text
+    walk.browser.driver.find_element(
+        "xpath", f"//tr[.//a[contains(@href, '{team}')]]//a[contains(@href, 'propose')]"
+    ).send_keys("\ue007")
+    walk.open(walk.browser.driver.current_url)
+    press(walk.browser, "main form button.main")
+    if walk.path.endswith("/propose") or "propose" in walk.path:
+        walk.browser.driver.find_element("name", "acknowledged").send_keys(" ")
+        press(walk.browser, "main form button.main")
+    deployment = walk.path
+    assert deployment.startswith("/teams/D-"), walk.text
+    walk.as_("amina")
+    walk.open(f"{deployment}/accept")
+    press(walk.browser, "main form button.main")
+    walk.as_("tomas")
+    walk.open(f"{deployment}/task")
+    walk.send(text="Nairobi, national laboratory")
+    walk.open(f"{deployment}/arrive")
+    press(walk.browser, "main form button.main")
+    walk.open(f"{deployment}/report")
+    walk.send(text=mark("Sentinel sites visited"), consultations="0", people_trained="12")
+    walk.open(deployment)
+    assert walk.shows(mark("Sentinel sites visited"))
+    walk.open(request)
+
+
+def test_a_call_is_logged_and_its_promise_followed_to_the_tracker(walk: Walk, mark: Any) -> None:
+    walk.as_("anders")
+    walk.open("/engagements/add")
+    walk.choose("kind", "call")
+    walk.first("organisation")
+    walk.choose("status", "held")
+    walk.choose("classification", "public")
+    walk.send(title=mark("Call"), day="03242020",
+              hosts="Director; Director; ITA", others="President; President; KEN")  # fmt: skip
+    call = walk.path
+    assert call.startswith("/engagements/L-"), walk.text
+    walk.open(f"{call}/promise")
+    walk.send(what=mark("20 ventilators"))
+    promise = walk.path
+    walk.as_("amina")
+    walk.open(call)
+    walk.press("/publish")
+    walk.open(f"{promise}/confirm")
+    walk.send(source="letter of 24 March")
+    walk.as_("")
+    walk.open("/engagements/tracker?q=20+ventilators")
+    assert walk.shows(mark("20 ventilators"))
+
+
+def test_guidance_is_written_reviewed_and_read_by_anybody(walk: Walk, mark: Any) -> None:
+    walk.as_("elena")
+    walk.open("/guidance/add")
+    walk.first("organisation")
+    walk.choose("topic", "testing")
+    walk.send(title=mark("Swabs"))
+    walk.send(title=mark("Swabs"), body=mark("Keep them cold."), implied="swab_vtm/test; 1.2; 1; 1.5")
+    version = walk.path
+    assert version.endswith("/1"), walk.text
+    walk.press("/submit")
+    walk.as_("aisha")
+    walk.open(version)
+    walk.press("/publish")
+    walk.as_("")
+    walk.open(f"/guidance/?q={mark('cold').replace(' ', '+')}")
+    assert walk.shows(mark("Swabs"))
+
+
+def test_a_report_is_published_by_two_people_and_commented_by_a_reader(walk: Walk, mark: Any) -> None:
+    walk.as_("anders")
+    walk.open("/bulletin/desk/write")
+    walk.send(title=mark("News"), body=mark("Figures of the day."), topics="news")
+    report = walk.path
+    assert report.startswith("/bulletin/desk/B-"), walk.text
+    walk.open(report)
+    walk.press("/submit")
+    walk.as_("amina")
+    walk.open(report)
+    walk.press("/publish")
+    walk.as_("")
+    public = report.replace("/desk/", "/read/")
+    walk.open(public)
+    assert walk.shows(mark("Figures of the day."))
+    walk.send(name="Reader", text=mark("Thank you for the figures"))
+    walk.open(public)
+    assert not walk.shows(mark("Thank you for the figures"))
+    walk.as_("amina")
+    walk.open("/bulletin/desk/comments")
+    press(walk.browser, "main form[action$='/show'] button")
+    walk.as_("")
+    walk.open(public)
+    assert walk.shows(mark("Thank you for the figures"))
