@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yuanshou_ops.ledger.models import Item, Lot
 from yuanshou_ops.people.models import Organisation, Place
@@ -213,7 +214,7 @@ class Discrepancy(Versioned):
         CLAIMED = "claimed", _("claimed")
         RETURNED = "returned", _("returned")
         FOUND = "found", _("found")
-        KEPT = "kept", _("kept")
+        KEPT = "kept", pgettext_lazy("goods", "kept")
         WRITE_OFF_PROPOSED = "write_off_proposed", _("write-off proposed")
         WRITTEN_OFF = "written_off", _("written off")
 
