@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yuanshou.errors import InputError
 from yuanshou.sources.page import Fact, merge_facts, read_page
+from yuanshou.sources.pages.dates import find_weekdays
 from yuanshou_cli.__main__ import cli
 
 DAY = date(2020, 3, 25)
@@ -73,6 +77,54 @@ def test_a_change_of_a_risk_list_keeps_both_sides() -> None:
 )
 def test_dates_are_resolved_from_the_day_of_the_report(text: str, day: date) -> None:
     assert [one.date for one in facts(text)] == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("法国周一向意大利运送100只口罩。", date(2020, 3, 23)),
+        ("法国星期天向意大利运送100只口罩。", date(2020, 3, 22)),
+        ("法国上周三向意大利运送100只口罩。", date(2020, 3, 18)),
+        ("法国将于周五向意大利运送100只口罩。", date(2020, 3, 27)),
+        ("法国下周一将向意大利运送100只口罩。", date(2020, 3, 30)),
+        ("3月18日（周三），法国向意大利运送100只口罩。", date(2020, 3, 18)),
+        ("On Monday, France sent 100 masks to Italy.", date(2020, 3, 23)),
+        ("France sent 100 masks to Italy on Wednesday.", DAY),
+        ("France sent 100 masks to Italy last Wednesday.", date(2020, 3, 18)),
+        ("France will send 100 masks to Italy on Thursday.", date(2020, 3, 26)),
+        ("France will send 100 masks to Italy next Tuesday.", date(2020, 3, 31)),
+    ],
+)
+def test_a_day_of_the_week_is_counted_from_the_day_of_the_report(text: str, day: date) -> None:
+    assert [one.date for one in facts(text)] == [day]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每周一",
+        "一周三次",
+        "两周一次",
+        "周一至周五",
+        "周一、周三、周五",
+        "四周一片",
+        "every Monday",
+        "on Mondays",
+        "Monday to Friday",
+    ],
+)
+def test_habits_counts_and_spans_of_weekdays_are_no_dates(text: str) -> None:
+    assert list(find_weekdays(text, report_date=DAY)) == []
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 6))
+def test_a_weekday_lands_on_that_weekday_within_a_week_of_the_report(report: date, number: int) -> None:
+    name, sign = list(calendar.day_name)[number], "一二三四五六日"[number]
+    for words in (name, f"last {name}", f"will {name}", f"周{sign}", f"将于周{sign}"):
+        (found,) = find_weekdays(words, report_date=report)
+        assert found.date.weekday() == number
+        assert abs((found.date - report).days) <= 7
+        assert found.date >= report if "will" in words or "将" in words else found.date <= report
 
 
 def test_every_item_of_a_sentence_is_a_fact_of_its_own() -> None:

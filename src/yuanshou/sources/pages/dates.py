@@ -7,12 +7,12 @@ by hand. A date without a year takes the year that puts it nearest to the day of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
 
 _LANGUAGES = ("en", "fr", "es", "ru", "ar")
 
@@ -81,6 +81,30 @@ _RELATIVE = tuple(
 )
 """Words for days and how many days they are from the day of the report."""
 
+_WEEKDAYS = {
+    name: number for names in ("一二三四五六日", "      天") for number, name in enumerate(names) if name != " "
+} | {name.lower(): number for number, name in get_day_names("wide", "format", "en").items()}
+_WEEK, _IN_WEEK, _ENGLISH_WEEKDAY = (
+    "(?:周|星期|礼拜)",
+    "[一二三四五六日天]",
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
+)
+_WEEKDAY = re.compile(
+    rf"{_WEEK}{_IN_WEEK}(?:[至到~、和—–-]?{_WEEK}?{_IN_WEEK})+"
+    rf"|\b{_ENGLISH_WEEKDAY}\s*(?:to|through|until|and|or|[–-])\s*{_ENGLISH_WEEKDAY}\b"
+    rf"|(?<![每逢一两二三四五六七八九十几数近半整\d])(?P<zh_which>上个?|下个?|本|这个?)?{_WEEK}(?P<zh>{_IN_WEEK})"
+    r"(?![次天年览班回片直共般定期内均会])"
+    rf"|(?<!\bevery )(?<!\beach )\b(?:(?P<en_which>last|next|this|coming)\s+)?(?P<en>{_ENGLISH_WEEKDAY})\b",
+    re.I,
+)
+"""A span of weekdays, which names no day, or one weekday."""
+_AHEAD = re.compile(
+    r"将|拟于|计划|预定|预计|定于|准备|即将|打算|\b(?:will|shall|to be|(?:is|are) to|due|plans?|scheduled|expected|going to)\b",
+    re.I,
+)
+"""Words that say that a day of the week is one to come."""
+_BESIDE = 3  # characters between a weekday and the date it only repeats: "Wednesday, 25 March", 3月25日（周三）
+
 
 def find_datetime(text: str, start: int) -> Stamp | None:
     """The moment written at `start` of `text` (after spaces), with a year; None if there is none."""
@@ -119,6 +143,34 @@ def find_days(text: str, *, report_date: date | None) -> Iterator[Day]:
         for pattern, days in _RELATIVE:
             for match in pattern.finditer(text):
                 yield Day(report_date + timedelta(days), match.start(), match.end())
+
+
+def find_weekdays(text: str, *, report_date: date, dated: Sequence[Day] = ()) -> Iterator[Day]:
+    """Days of the week, in Chinese and English, counted from the day of the report; weeks begin on Monday.
+
+    上周三, 本周三 and 下周三 name the week before, of and after the report, as "next Wednesday" does; "this" and "coming"
+    name the first one from the report on, "last" the latest one before it. Without such a word it is the first one from
+    the report on where the text speaks of what is to come, else the latest one up to the report. Habits (每周三, Mondays),
+    counts (一周三次), spans (周一至周五) and a weekday beside one of the `dated` days are no dates.
+
+    >>> [str(one.date) for one in find_weekdays("下周一; on Monday", report_date=date(2020, 3, 25))]
+    ['2020-03-30', '2020-03-23']
+    """
+    is_ahead = _AHEAD.search(text) is not None
+    for match in _WEEKDAY.finditer(text):
+        if not (match["zh"] or match["en"]) or any(
+            one.start - _BESIDE <= match.end() and match.start() <= one.end + _BESIDE for one in dated
+        ):
+            continue
+        which = (match["zh_which"] or match["en_which"] or "").lower().rstrip("个")
+        in_week = _WEEKDAYS[(match["zh"] or match["en"]).lower()] - report_date.weekday()
+        if which in ("上", "下", "本", "这", "next"):
+            days = in_week + {"上": -7, "本": 0, "这": 0}.get(which, 7)
+        elif which in ("this", "coming") or (is_ahead and which != "last"):
+            days = in_week % 7
+        else:
+            days = in_week % 7 - 7 if which == "last" or in_week % 7 else 0
+        yield Day(report_date + timedelta(days), match.start(), match.end())
 
 
 def _day(match: re.Match[str], report_date: date | None) -> date | None:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from yuanshou.sources.pages.dates import find_days
+from yuanshou.sources.pages.dates import find_days, find_weekdays
 from yuanshou.sources.pages.lexicon import Lexicon
 from yuanshou.sources.pages.numbers import find_numbers
 
 PARTY, GOODS, ITEM, COUNT, DAY, HOLDER, ADJECTIVE = "\ue010", "\ue011", "\ue012", "\ue013", "\ue014", "\ue015", "\ue016"
 _SIGNS = {"place": PARTY, "holder": HOLDER, "adjective": ADJECTIVE, "item": ITEM}
 _LONGEST_SENTENCE_CHARS = 700
+_MAY_NAME_A_WEEKDAY = re.compile("周|星期|礼拜|[a-z]day")
 _SENTENCE = re.compile(
     r"[^。！？；\n]*?(?:[。！？；]+[”」）]*|\n|(?<=[a-z0-9)%\]”\"'’][.!?])[”\"’]?\s+(?=[A-Z0-9“\"À-ÝА-Я])|(?<=\w\w);\s|$)"
 )
@@ -95,6 +96,8 @@ def tag(text: str, start: int, lexicon: Lexicon, *, matching: str, report_date: 
         if any(one.isdigit() for one in matching) or "天" in matching or "日" in matching or "day" in matching
         else []
     )
+    if report_date and _MAY_NAME_A_WEEKDAY.search(matching):
+        days += find_weekdays(matching, report_date=report_date, dated=tuple(days))
     mentions = _without_overlap(
         [Mention(DAY, one.start, one.end, day=one.date) for one in days]
         + [
