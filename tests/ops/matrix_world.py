@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import sheets
 from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
@@ -35,9 +36,14 @@ class Actor:
     def may(self, action: str, row: Any = None) -> bool:
         """What the policy table says, read here once more and independently of `policy.py`."""
         reach = POLICY[action].get(self.role)
-        if reach is None:
+        if reach is None or (is_confidential(row) and self.role not in POLICY["engagements.view_confidential"]):
             return False
         return reach == Reach.ALL or row is None or self.organisation_id in organisations_of(row)
+
+    def mark(self, actions: set[str]) -> tuple[Any, ...]:
+        """Equal for two whom the table treats alike in all these actions."""
+        reach = tuple(POLICY[action].get(self.role) for action in sorted(actions))
+        return self.user is None, reach, self.organisation_id if Reach.OWN in reach else 0
 
     def reaches_own_only(self, action: str) -> bool:
         return POLICY[action].get(self.role) == Reach.OWN
@@ -52,6 +58,11 @@ def organisations_of(row: Any) -> set[int]:
             value = getattr(value, name, None)
         found.add(value)
     return found - {None}
+
+
+def is_confidential(row: Any) -> bool:
+    engagement = getattr(row, "engagement", row)
+    return getattr(engagement, "classification", "") == "confidential"
 
 
 def actors(world: SimpleNamespace) -> list[Actor]:
@@ -80,9 +91,15 @@ def build(world: SimpleNamespace) -> None:
     other_ministry = Organisation.objects.create(
         code="MOH-2", name="Ministry two", kind="government", place=world.kenya
     )
-    _aid(world, world.ministry, world.giver, "M")
-    _aid(world, other_ministry, world.stranger, "T")
+    world.logs = world.person("Logs", "duty_officer", world.centre)
+    for ministry, giver, mark in ((world.ministry, world.giver, "M"), (other_ministry, world.stranger, "T")):
+        _aid(world, ministry, giver, mark)
+        _teams(world, ministry, giver, mark)
+        _engagements(world, ministry, mark)
+        _imports(world, ministry, giver, mark)
     _desk(world)
+    _guidance(world)
+    _bulletin(world)
 
 
 def _aid(world: SimpleNamespace, ministry: Any, giver: Any, mark: str) -> None:
@@ -176,6 +193,127 @@ def _lot(world: SimpleNamespace, ledger: Any, giver: Any, item: Any, mark: str) 
     return lot
 
 
+def _teams(world: SimpleNamespace, ministry: Any, giver: Any, mark: str) -> None:
+    """A team of the giver, open and filled requests of the ministry, and a deployment at every status."""
+    from yuanshou_ops.deployments import actions
+    from yuanshou_ops.deployments.models import DailyReport, Deployment, Team, TeamRequest
+
+    sends, asks = world.team_coordinator, world.person(f"Hosts {mark}", "requester", ministry)
+    team = Team(name=f"Team {mark}", organisation=giver, kind="experts", languages=["en"], evacuation_contact="desk")
+    team = actions.add_team(by=sends, at=NOW, team=team, roles=[("nurse", 2, None)])
+
+    def asked(**roles: int) -> Any:
+        days = {"starts_on": NOW.date(), "ends_on": ARRIVAL}
+        row = TeamRequest(organisation=ministry, place=world.kenya, reason="full wards", roles=roles, **days)
+        return actions.ask_for_team(by=asks, at=NOW, request=row)
+
+    wide = asked(doctor=9)
+    for turn, steps in enumerate(((), ("accept",), ("accept", "task"), ("accept", "task", "arrive"), ("decline",))):
+        first = NOW.date() + timedelta(days=20 * turn)
+        row = Deployment(
+            team=team, team_request=wide, place=world.kenya, starts_on=first, ends_on=first + timedelta(days=9)
+        )
+        row = actions.propose(by=sends, at=NOW, deployment=row, acknowledged=True)
+        for step in steps:
+            at = NOW + timedelta(days=20 * turn)
+            who = asks if step in ("accept", "decline") else sends
+            actions.step_deployment(by=who, at=at, deployment=row, step=step, text="words", on=first)
+        if row.status == "arrived":
+            actions.report_day(by=sends, at=at, deployment=row, report=DailyReport(day=first, text="40 patients"))
+    filled = asked(nurse=1)
+    row = actions.propose(by=sends, at=NOW, deployment=Deployment(
+        team=team, team_request=filled, place=world.kenya, starts_on=date(2021, 1, 1), ends_on=date(2021, 1, 9)
+    ))  # fmt: skip
+    for who, step in ((asks, "accept"), (sends, "task")):
+        actions.step_deployment(by=who, at=NOW, deployment=row, step=step, text="ward 4")
+    filled.refresh_from_db()
+    assert filled.status == "filled"
+
+
+def _engagements(world: SimpleNamespace, organisation: Any, mark: str) -> None:
+    """Planned, internal, confidential and public engagements, one published, with promises said, confirmed and kept in part."""
+    from yuanshou_ops.engagements import actions
+    from yuanshou_ops.engagements.models import Engagement
+
+    sides = [actions.Side("President H", "President", world.italy, None, True), actions.Side("President K")]
+
+    def logged(classification: str, status: str, days: int) -> Any:
+        row = Engagement(
+            kind="call", title=f"Call {mark}", organisation=organisation, starts_at=NOW + timedelta(days=days),
+            status=status, classification=classification, minutes="what was said",
+        )  # fmt: skip
+        return actions.log_engagement(by=world.logs, at=NOW, engagement=row, sides=sides)
+
+    logged("internal", "planned", -1)
+    for classification in ("public", "internal", "confidential"):
+        held = logged(classification, "held", -2)
+        for steps in ((), ("confirm",), ("confirm", "keep_partly")):
+            said = actions.Said("President H", "President K", "masks", item=None)
+            promise = actions.add_promise(by=world.amina, at=NOW, engagement=held, said=said)
+            for step in steps:
+                actions.step_promise(by=world.amina, at=NOW, promise=promise, step=step, source="a letter")
+    actions.publish(by=world.amina, at=NOW, engagement=logged("public", "held", -3))
+
+
+def _imports(world: SimpleNamespace, ministry: Any, giver: Any, mark: str) -> None:
+    """Spreadsheets of both organisations: one not read yet, one to be corrected, one that waits for a yes."""
+    from yuanshou_ops.exchange import actions
+
+    senders = {"requests": world.person(f"Sheets {mark}", "requester", ministry),
+               "offers": world.person(f"Files {mark}", "donor", giver)}  # fmt: skip
+    for kind, by in senders.items():
+        wrong = f"Nothing\n{mark}\n".encode()
+        actions.upload(by=by, at=NOW, kind=kind, file_name="new.csv", content=wrong)
+        actions.process(actions.upload(by=by, at=NOW, kind=kind, file_name="wrong.csv", content=wrong).number)
+    offer = sheets.book(sheets.OFFER, sheets.offer(Quantity=3, Lot_number=f"X{mark}"), sheets.offer(Quantity=None))
+    right = sheets.book(sheets.OFFER, sheets.offer(Quantity=3, Lot_number=f"Y{mark}"))
+    for content in (offer, right):
+        row = actions.upload(by=senders["offers"], at=NOW, kind="offers", file_name="offers.xlsx", content=content)
+        actions.process(row.number)
+
+
+def _guidance(world: SimpleNamespace) -> None:
+    """A protocol in force with a checked and an unchecked translation, one in review, one draft."""
+    from yuanshou_ops.guidance import actions
+    from yuanshou_ops.guidance.models import Protocol
+
+    editor, checker = world.clinical_editor, world.analyst
+    for last in ("published", "review", "draft"):
+        row = Protocol(title="Oxygen", topic="care", organisation=world.centre)
+        row = actions.open_protocol(by=editor, at=NOW, protocol=row)
+        text = actions.Text("en", "Oxygen", "Give oxygen early.")
+        version = actions.write_version(by=editor, at=NOW, protocol=row, text=text)
+        if last == "draft":
+            continue
+        actions.submit(by=editor, at=NOW, version=version)
+        for language in ("fr", "es"):
+            actions.translate(by=editor, at=NOW, version=version, text=actions.Text(language, "Oxygen", "…"))
+        actions.check_translation(by=checker, at=NOW, row=version.translations.get(language="fr"))
+        if last == "published":
+            actions.publish(by=world.second_approver, at=NOW, version=version)
+            actions.acknowledge(by=world.amina, at=NOW, version=version, language="fr")
+
+
+def _bulletin(world: SimpleNamespace) -> None:
+    """Editions proposed and published, a report at every status, comments that wait and one that is shown."""
+    from yuanshou_ops.bulletin import actions
+    from yuanshou_ops.bulletin.models import Report
+
+    for turn in range(3):
+        edition = actions.propose_edition(by=world.analyst, at=NOW)
+        if turn < 2:
+            actions.step_edition(by=world.amina, at=NOW, edition=edition, step="publish")
+    for steps in ((), ("submit",), ("submit", "publish"), ("submit", "publish", "correct")):
+        report = actions.write_report(by=world.analyst, at=NOW, report=Report(title="T", body="B", editor="E"))
+        for step in steps:
+            who = world.analyst if step in ("submit", "correct") else world.amina
+            actions.step_report(by=who, at=NOW, report=report, step=step, note="a slip")
+        if report.status == "published":
+            for n in range(3):
+                comment = actions.add_comment(at=NOW, report=report, name="Reader", text=f"thanks {n}")
+            actions.moderate(by=world.amina, at=NOW, comment=comment, step="show")
+
+
 def _desk(world: SimpleNamespace) -> None:
     from yuanshou_ops.duty import actions as duty
     from yuanshou_ops.evidence import actions as evidence
@@ -222,6 +360,7 @@ def rows_by_side(model: type[Model], mine: set[int]) -> dict[str, list[Any]]:
     for row in model._default_manager.order_by("pk")[:60]:
         owners = organisations_of(row)
         side = "any" if not getattr(model, "SCOPE_ORGANISATIONS", ()) else "own" if owners & mine else "other"
+        side += ", confidential" if is_confidential(row) else ""
         if len(sides.setdefault(side, [])) < 8:
             sides[side].append(row)
     return sides

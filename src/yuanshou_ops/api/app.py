@@ -8,12 +8,18 @@ from typing import Any
 from ninja import NinjaAPI
 
 from yuanshou_ops.api import (
+    bulletin,
+    deployments,
     duty,
+    engagements,
     evidence,
+    exchange,
     exports,
+    guidance,
     ledger,
     lots,
     offers,
+    papers,
     people,
     planning,
     problems,
@@ -22,12 +28,16 @@ from yuanshou_ops.api import (
     situation,
 )
 
-SLICES = (people, ledger, lots, requests, offers, shipments, planning, situation, duty, evidence, exports)
+SLICES = (
+    people, ledger, lots, requests, offers, shipments, papers, planning, situation, duty, evidence, deployments, guidance,
+    engagements, bulletin, exchange, exports,
+)  # fmt: skip
 """A new slice adds its module here; the permission matrix and the docs page follow."""
 
 api = NinjaAPI(
     title="Yuanshou", version="1", urls_namespace="api", docs_url=None, openapi_url=None,
-    description="Requests, offers, the ledger of aid, shipments, plans, situation, desk and evidence, for programs."
+    description="Requests, offers, the ledger of aid, shipments, plans, situation, desk, evidence, teams, guidance,"
+    " engagements, bulletin and spreadsheets, for programs."
     " Quantities are whole base units. Every command carries an Idempotency-Key.",
 )  # fmt: skip
 problems.install(api)

@@ -6,9 +6,10 @@ columns, so that nothing reaches the database that it would refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -58,6 +59,11 @@ def one_of(choices: type[Enum]) -> Any:
     return Annotated[choices, WithJsonSchema({"type": "string", "enum": [one.value for one in choices]})]
 
 
+def known(values: Iterable[str]) -> Any:
+    """One of these texts."""
+    return Literal[tuple(values)]
+
+
 Code, Name, Line, Note = words(40, least=1), words(200, least=1), words(300, least=1), words(4000)
 Maybe16, Maybe20, Maybe40, Maybe60 = words(16), words(20), words(40), words(60)
 Maybe80, Maybe120, Maybe200, Maybe300 = words(80), words(120), words(200), words(300)
@@ -65,6 +71,8 @@ Text80, Text120 = words(80, least=1), words(120, least=1)
 
 Units = Annotated[int, Field(strict=True, ge=1, le=UNITS_MAX, description="Whole base units.")]
 Units0 = Annotated[int, Field(strict=True, ge=0, le=UNITS_MAX, description="Whole base units, from 0.")]
+Number0 = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1, description="A count, from 0.")]
+Number1 = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1, description="A count, from 1.")]
 Minor = Annotated[int, Field(strict=True, ge=0, le=10**17, description="The smallest unit of the currency.")]
 Id = Annotated[int, Field(ge=1, le=ID_MAX)]
 RowId = Annotated[int, Field(strict=True, ge=1, le=ID_MAX)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.bulletin.models import COMMENT_MAX, Comment, Edition, Report
 from yuanshou_ops.pages import FilterForm
+
+TOPICS_MAX = 12
 
 
 class ReportForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -35,8 +38,13 @@ class ReportForm(forms.ModelForm):  # type: ignore[type-arg]
         self.initial["version"] = self.instance.version
 
     def clean_topics(self) -> list[str]:
-        words = [part.strip().casefold()[:40] for part in self.cleaned_data["topics"].replace("，", ",").split(",")]
-        return list(dict.fromkeys(word for word in words if word))[:12]
+        return topics_of(self.cleaned_data["topics"].replace("，", ",").split(","))
+
+
+def topics_of(words: Iterable[str]) -> list[str]:
+    """The words as they are kept: in small letters, each once, at most `TOPICS_MAX`."""
+    small = [word.strip().casefold()[:40] for word in words]
+    return list(dict.fromkeys(word for word in small if word))[:TOPICS_MAX]
 
 
 class NoteForm(forms.Form):

@@ -102,7 +102,8 @@ def write_minutes(
     *, by: Any, at: datetime, engagement: Engagement, minutes: str, summary: str, expected_version: int
 ) -> Engagement:  # fmt: skip
     """Correct the minutes and the words that may be said; a published summary changes only by publishing again."""
-    require(by, "engagements.log", engagement)
+    for right in ("engagements.log", "engagements.minutes"):
+        require(by, right, engagement)
     with change(by=by, at=at, action="engagements.minutes", target=engagement):
         engagement.minutes, engagement.summary = minutes, summary
         engagement.published_at = engagement.published_by_id = None

@@ -21,7 +21,7 @@ from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
 from yuanshou_ops.people.models import Organisation
 from yuanshou_ops.people.once import once
-from yuanshou_ops.people.policy import may, require, visible
+from yuanshou_ops.people.policy import find, may, require, visible
 from yuanshou_ops.steps import possible_steps
 
 STEP_WORDS = {"hold": _("It was held"), "cancel": _("Cancel it")}
@@ -33,17 +33,12 @@ CALENDAR_DAYS = 42
 
 
 def _find(request: HttpRequest, number: str) -> Engagement:
-    row = actions.engagements_for(request.user).select_related("organisation").filter(number=number).first()
-    if row is None:
-        raise Http404
-    return row
+    rows = actions.engagements_for(request.user).select_related("organisation")
+    return find(rows, request.user, "engagements.view", number=number)
 
 
 def _find_promise(request: HttpRequest, number: str) -> Promise:
-    row = actions.promises_for(request.user).filter(number=number).first()
-    if row is None:
-        raise Http404
-    return row
+    return find(actions.promises_for(request.user), request.user, "engagements.view", number=number)
 
 
 def _who(row: Engagement, *, is_host: bool) -> str:
@@ -126,6 +121,7 @@ def engagement(request: HttpRequest, number: str) -> HttpResponse:
 @page("engagements.log")
 def minutes(request: HttpRequest, number: str) -> HttpResponse:
     row = _find(request, number)
+    require(request.user, "engagements.minutes", row)  # the form shows what is there
     first = {"minutes": row.minutes, "summary": row.summary, "version": row.version}
     form = forms.MinutesForm(typed(request), initial=first)
     status = 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,6 +66,11 @@ def public(request: HttpRequest, name: str) -> HttpResponse:
 
 @page("situation.view")
 def hubverse(request: HttpRequest) -> HttpResponse:
+    return forecasts_file()
+
+
+def forecasts_file() -> HttpResponse:
+    """The forecasts of the latest snapshot; 404 while there is none."""
     snapshot = latest()
     if snapshot is None:
         raise Http404
@@ -74,8 +80,13 @@ def hubverse(request: HttpRequest) -> HttpResponse:
 @page("shipments.export")
 def epcis(request: HttpRequest) -> HttpResponse:
     """The events of the shipments a person may see; `?place=` narrows them."""
-    rows = visible(Shipment, request.user, "shipments.export").filter(dispatched_at__isnull=False)
-    if place := request.GET.get("place"):
+    return events_file(request.user, request.GET.get("place", ""))
+
+
+def events_file(user: Any, place: str) -> HttpResponse:
+    """The newest `EVENTS_SHIPMENTS_MAX` shipments that were dispatched, among those the person may see."""
+    rows = visible(Shipment, user, "shipments.export").filter(dispatched_at__isnull=False)
+    if place:
         rows = rows.filter(to_place=place.upper())
     rows = rows.select_related("consignee").order_by("-id")[:EVENTS_SHIPMENTS_MAX]
     return _file(to_epcis(rows, at=now()), "shipments.epcis.jsonld", "application/ld+json")
