@@ -122,15 +122,57 @@ def line_chart(
         body.append(f'<path class="ys-line ys-l{i}" d="{plot.path(days, values)}"/>')
         last = np.flatnonzero(np.isfinite(values))
         ends.append((float(plot.y(values[last[-1]])) if len(last) else plot.bottom, i, name))
-    for y, i, name in _spread(ends, gap=12):
-        body.append(f'<rect class="ys-s{i}" x="{width - room + 2}" y="{y - 4:.1f}" width="7" height="7"/>')
-        body.append(f'<text x="{width - 62}" y="{y + 3:.1f}">{escape(name)}</text>')
+    body += _line_names(ends, width - room)
     rows = [
         [day(d, locale=locale), *(number(v[i], locale=locale) for v in series.values())] for i, d in enumerate(days)
     ]
     return Chart(
         drawing(body, title=title, description=description or f"{title}; {unit}.", width=width, height=height),
         data_table(["day", *series], rows, caption=f"{title}, {unit}"),
+    )
+
+
+def reliability_chart(
+    *, nominal: FloatArray, observed: Mapping[str, FloatArray], title: str, description: str = "", locale: str = "en",
+    width: int = 360, height: int = 240,
+) -> Chart:  # fmt: skip
+    """Share of observations inside intervals against what the intervals promise; the dashed line is a kept promise.
+
+    Parameters
+    ----------
+    nominal : (K,) shares from 0 to 1, rising. observed : name → (K,) shares, at most six.
+    """
+    _at_most(len(observed), SERIES_COLOURS, "lines")
+    room = max(74, 18 + 7 * max((len(name) for name in observed), default=0))
+    left, right, top, bottom = 42, width - room, 10, height - 34
+
+    def x(value: float) -> str:
+        return f"{left + (right - left) * value:.1f}"
+
+    def y(value: float) -> str:
+        return f"{bottom - (bottom - top) * value:.1f}"
+
+    body = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        style = "ys-axis" if tick == 0 else "ys-grid"
+        body.append(f'<path class="{style}" d="M{left} {y(tick)}H{right}"/>')
+        body.append(
+            f'<text class="end" x="{left - 5}" y="{float(y(tick)) + 3.5:.1f}">{share(tick, locale=locale)}</text>'
+        )
+        body.append(f'<text class="middle" x="{x(tick)}" y="{bottom + 15}">{share(tick, locale=locale)}</text>')
+    body.append(f'<text class="middle" x="{x(0.5)}" y="{bottom + 29}">promised</text>')
+    body.append(f'<path class="ys-now" d="M{x(0)} {y(0)}L{x(1)} {y(1)}"/>')
+    ends: list[tuple[float, int, str]] = []
+    for i, (name, values) in enumerate(observed.items()):
+        points = [f"{x(n)} {y(v)}" for n, v in zip(nominal, values, strict=True) if isfinite(v)]
+        body.append(f'<path class="ys-line ys-l{i}" d="M{"L".join(points)}"/>' if points else "")
+        ends.append((float(y(values[-1])) if isfinite(values[-1]) else bottom, i, name))
+    body += _line_names(ends, width - room)
+    rows = [[share(n, locale=locale), *(share(v[k], locale=locale) for v in observed.values())]
+            for k, n in enumerate(nominal)]  # fmt: skip
+    return Chart(
+        drawing(body, title=title, description=description or title, width=width, height=height),
+        data_table(["interval", *observed], rows, caption=title),
     )
 
 
@@ -338,6 +380,15 @@ def _spread(ends: list[tuple[float, int, str]], *, gap: float) -> list[tuple[flo
     for y, i, name in sorted(ends):
         placed.append((max(y, placed[-1][0] + gap) if placed else y, i, name))
     return placed
+
+
+def _line_names(ends: list[tuple[float, int, str]], left: float) -> list[str]:
+    """Names of lines beside their right ends, each after a square of its colour."""
+    body = []
+    for y, i, name in _spread(ends, gap=12):
+        body.append(f'<rect class="ys-s{i}" x="{left + 2}" y="{y - 4:.1f}" width="7" height="7"/>')
+        body.append(f'<text x="{left + 12}" y="{y + 3:.1f}">{escape(name)}</text>')
+    return body
 
 
 def _key(parts: Mapping[str, FloatArray], left: float) -> list[str]:

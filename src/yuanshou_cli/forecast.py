@@ -19,6 +19,9 @@ from yuanshou_cli.options import counts_options, load_counts, stages
 
 SHOWN_PLACES = 10
 SHOWN_WEEKS = (1, 2, 3, 4, 8, 12)
+SHOWN_SILENT = 12
+CHARTED_PLACES = 4
+STATE_WORDS = {"daily": "daily", "weekly": "weekly", "gap": "silent", "stopped": "stopped", "none": "not begun"}
 FIVE, QUARTER, MEDIAN, THREE_QUARTERS, NINETY_FIVE = 2, 6, 11, 16, 20
 """Where 5, 25, 50, 75 and 95 % stand among the 23 levels."""
 
@@ -46,20 +49,26 @@ FIVE, QUARTER, MEDIAN, THREE_QUARTERS, NINETY_FIVE = 2, 6, 11, 16, 20
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for forecast.csv (hubverse quantiles), forecast.parquet (with sample paths), reasons.csv.",
+    help="Folder for forecast.csv (hubverse quantiles), forecast.parquet (with sample paths), reasons.csv, "
+    "reporting.csv.",
+)
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the shown places' forecasts into this .svg file, or .html with the figures as tables.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the quantiles as JSON instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
     weeks: int, method: str, measures: tuple[str, ...], places: tuple[str, ...], paths: int, seed: int,
-    out: Path | None, as_json: bool, quiet: bool,
+    out: Path | None, chart: Path | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """What may come: new cases and deaths a week for every place, with uncertainty.
 
     Weeks end on Saturdays. The first one has usually begun: what was already reported for it is included.
     """
-    from yuanshou.forecast.forecasters import forecast
+    from yuanshou.forecast.forecasters import forecast, reporting_now
 
     console = Console()
     with stages(Console(stderr=True), quiet=quiet or as_json) as progress:
@@ -67,12 +76,16 @@ def command(
         progress("forecasting")
         made = forecast(series, weeks=weeks, paths=paths, method=method, seed=seed, measures=read_measures(measures))
         chosen = find_places(places, made.places)
-        written = write_files(made, out) if out else []
+        states = reporting_now(series)
+        written = write_files(made, states, out) if out else []
+        if chart:
+            written.append(draw(made, series, chosen or largest(made)[:CHARTED_PLACES], chart))
     if as_json:
-        click.echo(json.dumps(as_record(made, chosen), allow_nan=False))
+        click.echo(json.dumps(as_record(made, states, chosen), allow_nan=False))
     else:
         for table in place_tables(made, chosen) if chosen else [largest_table(made)]:
             console.print(table)
+        print_reporting(console, states, [made.places[i] for i in chosen])
         print_reasons(console, made, chosen)
         print_record(console, made)
     for path in written:
@@ -111,17 +124,33 @@ def find_places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int]:
     return found
 
 
-def write_files(made: Any, folder: Path) -> list[Path]:
-    """The forecast in hubverse format, with its reasons beside it."""
+def write_files(made: Any, states: Any, folder: Path) -> list[Path]:
+    """The forecast in hubverse format, with its reasons and the places' reporting states beside it."""
     from yuanshou.sources.hub import write_hubverse
 
     folder.mkdir(parents=True, exist_ok=True)
     made.reasons.to_csv(folder / "reasons.csv", index=False)
+    states.to_csv(folder / "reporting.csv", index=False)
     return [
         write_hubverse(made, folder / "forecast.csv"),
         write_hubverse(made, folder / "forecast.parquet", samples=made.paths.shape[-1]),
         folder / "reasons.csv",
+        folder / "reporting.csv",
     ]
+
+
+def draw(made: Any, series: Any, places: Any, path: Path) -> Path:
+    """The fans of the places as one file."""
+    from yuanshou.forecast.drawings import forecast_charts, write_charts
+
+    title = f"Forecast as known on {made.as_of} ({made.method}): median, 50 % and 90 % intervals"
+    return write_charts(forecast_charts(made, series, places), path, title=title)
+
+
+def largest(made: Any) -> Any:
+    """Positions of the places, the one with the most cases to come first."""
+    total = np.nan_to_num(made.quantiles[0, :, :, MEDIAN]).sum(axis=1)
+    return np.argsort(-total, kind="stable")
 
 
 def interval(values: Any, low: int, high: int) -> str:
@@ -130,8 +159,7 @@ def interval(values: Any, low: int, high: int) -> str:
 
 def largest_table(made: Any) -> Table:
     """New cases a week (median and 90 % interval) of the places with the most to come."""
-    total = np.nan_to_num(made.quantiles[0, :, :, MEDIAN]).sum(axis=1)
-    order = np.argsort(-total, kind="stable")[:SHOWN_PLACES]
+    order = largest(made)[:SHOWN_PLACES]
     weeks = [w for w in SHOWN_WEEKS if w <= len(made.week_ends)]
     table = Table(title=f"New cases a week from {made.as_of}: median and 90 % interval ({made.method})", box=None)
     table.add_column("place")
@@ -163,6 +191,28 @@ def place_tables(made: Any, chosen: list[int]) -> list[Table]:
     return tables
 
 
+def print_reporting(console: Console, states: Any, chosen: list[str]) -> None:
+    """Who has gone silent: every state of chosen places; otherwise the count of each and the longest silences."""
+    if chosen:
+        for row in states.set_index("place").loc[chosen].itertuples():
+            last = f", last week with counts ended {row.last_count_week}" if row.last_count_week else ""
+            weeks = f" for {row.weeks_silent} week{'s' if row.weeks_silent > 1 else ''}" if row.weeks_silent else ""
+            style = "yellow" if row.state in ("gap", "stopped") else "dim"
+            console.print(f"{row.Index} {row.target}: reporting is {STATE_WORDS[row.state]}{weeks}{last}.", style=style)
+        return
+    for target, rows in states.groupby("target"):
+        counts = rows["state"].value_counts()
+        line = ", ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in STATE_WORDS if s in counts)
+        console.print(f"Reporting of {target}: {line}.", style="dim")
+    silent = states[states["state"].isin(["gap", "stopped"])].sort_values(
+        ["weeks_silent", "place"], ascending=[False, True]
+    )
+    if len(silent):
+        named = [f"{r.place} {r.target} {r.weeks_silent} w" for r in silent.head(SHOWN_SILENT).itertuples()]
+        more = f" and {len(silent) - SHOWN_SILENT} more in reporting.csv of --out" if len(silent) > SHOWN_SILENT else ""
+        console.print(f"Ask for counts, weeks of silence: {', '.join(named)}{more}.", style="yellow")
+
+
 def print_reasons(console: Console, made: Any, chosen: list[int]) -> None:
     """Fallbacks and refusals: in full for chosen places, counted otherwise."""
     reasons = made.reasons
@@ -184,7 +234,7 @@ def print_record(console: Console, made: Any) -> None:
             console.print(record_sentence(target), style="dim")
 
 
-def as_record(made: Any, chosen: list[int]) -> dict[str, Any]:
+def as_record(made: Any, states: Any, chosen: list[int]) -> dict[str, Any]:
     """The forecast as plain values; null where none was made."""
     from yuanshou.forecast.forecasters import QUANTILE_LEVELS, TARGETS
 
@@ -200,4 +250,5 @@ def as_record(made: Any, chosen: list[int]) -> dict[str, Any]:
             made.places[i]: {target: values[t, i].tolist() for t, target in enumerate(TARGETS)} for i in rows
         },
         "reasons": made.reasons.to_dict("records"),
+        "reporting": states[states["place"].isin([made.places[i] for i in rows])].to_dict("records"),
     }

@@ -16,8 +16,8 @@ from yuanshou_cli.options import DateOption, counts_options, existing_file, load
 GROUPS = ("target", "horizon", "place", "month", "as_of")
 SHOWN = {
     "targets": ("n", "{:,.0f}"), "wis": ("WIS", "{:,.1f}"), "wis_log": ("WIS log", "{:.3f}"),
-    "absolute_error": ("abs err", "{:,.1f}"), "coverage_50": ("in 50%", "{:.0%}"), "coverage_95": ("in 95%", "{:.0%}"),
-    "bias": ("bias", "{:+.2f}"), "wis_ratio": ("ratio", "{:.3f}"), "wis_log_ratio": ("ratio log", "{:.3f}"),
+    "crps": ("CRPS", "{:,.1f}"), "absolute_error": ("abs err", "{:,.1f}"), "coverage_50": ("in 50%", "{:.0%}"), "coverage_95": ("in 95%", "{:.0%}"),
+    "bias": ("bias", "{:+.2f}"), "pit": ("PIT", "{}"), "wis_ratio": ("ratio", "{:.3f}"), "wis_log_ratio": ("ratio log", "{:.3f}"),
 }  # fmt: skip
 """Columns of the summary as they are shown: a short head and the digits that can be read."""
 
@@ -46,19 +46,25 @@ SHOWN = {
 @click.option("--last", type=DateOption(), default="2020-06-01", show_default=True, help="Last date of --backtest.")
 @click.option("--weeks", type=click.IntRange(1, 12), default=4, show_default=True, help="Horizon of --backtest.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Every scored target as a CSV file.")
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw coverage by level, error over time and PIT into this .svg file, or .html with their tables.",
+)
 @click.option("--write-record", is_flag=True, hidden=True, help="Replace the record that ships with the package.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(
     file: Path | None, as_of: date, counts: Path | None, deaths: Path | None, layout: str | None,
     columns: tuple[str, ...], reference: Path | None, groups: tuple[str, ...], run_backtest: bool, method: str,
-    first: date, last: date, weeks: int, out: Path | None, write_record: bool, as_json: bool, quiet: bool,
+    first: date, last: date, weeks: int, out: Path | None, chart: Path | None, write_record: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """How good was it: interval score, coverage, bias, by horizon, place or month.
+    """How good was it: interval score, CRPS, coverage, bias and PIT, by horizon, place or month.
 
     FILE is a forecast in hubverse format, scored against the counts known on --as-of. With --backtest the
     method itself is scored on one date after another, each from what was known then. Ratios are to the
-    reference forecast: below 1 is better.
+    reference forecast: below 1 is better. PIT: share of observations in each fifth of the forecast, from the
+    lowest; five bars of one height are ideal.
     """
     from yuanshou.forecast.evaluation import summarise
 
@@ -76,6 +82,11 @@ def command(
         make_record(scores).to_csv(RECORD_FILE, index=False)
     if out:
         scores.to_csv(out, index=False)
+    if chart:
+        from yuanshou.forecast.drawings import score_charts, write_charts
+
+        what = f"Scores of {file.name}" if file else f"Backtest of {method}, {first} to {last}"
+        click.echo(str(write_charts(score_charts(scores), chart, title=what)), err=True)
     table = summarise(scores, by=groups)
     if as_json:
         click.echo(table.reset_index().to_json(orient="records"))
@@ -113,6 +124,17 @@ def as_table(frame: Any, groups: tuple[str, ...]) -> Table:
         table.add_column(*SHOWN.get(name, (name,))[:1], justify="left" if name in groups else "right")
     for row in frame.itertuples():
         values = [getattr(row, n) for n in names]
+        values = [bars(v) if n == "pit" else v for n, v in zip(names, values, strict=True)]
         cells = [SHOWN[n][1].format(v) if n in SHOWN else str(v) for n, v in zip(names, values, strict=True)]
         table.add_row(*cells)
     return table
+
+
+def bars(shares: list[float]) -> str:
+    """Shares as bars of a line of text; half height is an even share.
+
+    >>> bars([0.2, 0.2, 0.2, 0.1, 0.4])
+    '▄▄▄▂█'
+    """
+    even = 1 / len(shares)
+    return "".join("▁▂▃▄▅▆▇█"[min(max(round(4 * value / even) - 1, 0), 7)] for value in shares)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.errors import InputError
-from yuanshou.forecast.evaluation import score_targets
+from yuanshou.forecast.evaluation import crps_of_samples, score_targets
 from yuanshou.forecast.forecasters import TARGETS, Forecast, forecast
 from yuanshou.forecast.incidence import DAY, incidence
 from yuanshou.sources.surveillance import SurveillanceSeries
@@ -42,6 +42,7 @@ def observed_weeks(truth: SurveillanceSeries, places: Sequence[str], week_ends: 
 def score_forecast(made: Forecast, truth: SurveillanceSeries, *, reference: Forecast | None = None) -> pd.DataFrame:
     """One row per scored target: as_of, place, target, horizon, week_end, month, value and every score.
 
+    CRPS is that of the sample paths where the forecast has them, else that of its quantiles.
     With `reference`, a forecast of the same places and weeks, its WIS stand beside as reference_wis, reference_wis_log.
 
     Raises
@@ -76,6 +77,10 @@ def score_forecast(made: Forecast, truth: SurveillanceSeries, *, reference: Fore
     )
     frame["month"] = frame["week_end"].str[:7]
     frame = pd.concat([frame, score_targets(quantiles[keep], values[keep])], axis=1)
+    samples = made.paths.reshape(len(values), -1)[keep].astype(float)
+    if samples.shape[1]:
+        of_samples = crps_of_samples(samples, values[keep])
+        frame["crps"] = np.where(np.isfinite(of_samples), of_samples, frame["crps"])
     if others is not None:
         scored = score_targets(others[keep], values[keep])
         frame["reference_wis"], frame["reference_wis_log"] = scored["wis"], scored["wis_log"]

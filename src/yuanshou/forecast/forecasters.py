@@ -22,6 +22,7 @@ from yuanshou.forecast.pooled import PooledModel
 from yuanshou.forecast.quantiles import QUANTILE_LEVELS as QUANTILE_LEVELS
 from yuanshou.forecast.quantiles import quantiles_of_paths
 from yuanshou.forecast.renewal import DEATHS, GrowthSettings, growth_now, simulate
+from yuanshou.forecast.reporting import reporting_states
 from yuanshou.forecast.scenarios import Measure, apply_measures
 from yuanshou.periods import horizon_week_ends
 from yuanshou.places import load_places
@@ -115,6 +116,11 @@ def forecast(
 def fit(series: SurveillanceSeries, *, seed: int = 0) -> PooledModel | None:
     """The fitted state of the default forecaster, for `forecast(fitted=…)`; None where history is too short."""
     return fit_default(make_panel(series, populations(series.places)), seed=seed)
+
+
+def reporting_now(series: SurveillanceSeries) -> pd.DataFrame:
+    """How each place reports, and who has gone silent: frame place, target, state, weeks_silent, last_count_week."""
+    return reporting_states(make_panel(series, populations(series.places)))
 
 
 def _check(series: SurveillanceSeries, weeks: int, paths: int, method: str) -> None:

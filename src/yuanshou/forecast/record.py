@@ -16,7 +16,7 @@ RECORD_FILE = Path(__file__).with_name("record.csv")
 
 def make_record(scores: pd.DataFrame) -> pd.DataFrame:
     """The record from a backtest's scores: by target and horizon, with the period and the number of dates."""
-    table = summarise(scores, by=["target", "horizon"]).reset_index()
+    table = summarise(scores, by=["target", "horizon"]).drop(columns="pit").reset_index()
     table.insert(0, "first", scores["as_of"].min())
     table.insert(1, "last", scores["as_of"].max())
     table.insert(2, "dates", scores["as_of"].nunique())
@@ -24,7 +24,7 @@ def make_record(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def load_record() -> pd.DataFrame:
-    """Columns first, last, dates, target, horizon, targets, wis, wis_log, absolute_error, coverage_50, coverage_95,
+    """Columns first, last, dates, target, horizon, targets, wis, wis_log, crps, absolute_error, coverage_50, coverage_95,
     bias, wis_ratio, wis_log_ratio (to the hubs' baseline)."""
     return pd.read_csv(RECORD_FILE)
 

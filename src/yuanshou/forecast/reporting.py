@@ -26,6 +26,8 @@ IGNORED = 0.004
 STOPPED_WEEKS, SILENT_WEEKS = 8, 1
 WEEKLY_SHARE = 0.70
 """Share of days without a count, over eight weeks, from which a place counts as reporting weekly."""
+LEAST_DAYS = 28
+"""Days of counts below which nobody is called a weekly reporter."""
 
 
 def silence_rates(course: WeeklyCourse) -> tuple[FloatArray, FloatArray]:
@@ -83,18 +85,22 @@ def mix_reporting(log_quantiles: FloatArray, course: WeeklyCourse) -> FloatArray
 def reporting_states(panel: Panel) -> pd.DataFrame:
     """State of each place and target: frame place, target, state, weeks_silent, last_count_week.
 
-    `state` is daily, weekly, gap (silent for less than STOPPED_WEEKS) or stopped.
+    `state` is daily, weekly, gap (silent for less than STOPPED_WEEKS), stopped, or none (no count so far). A place is
+    silent while nothing comes although its level before was well above zero (see features.SILENT_LEVEL).
     """
     rows = []
     for target, name in enumerate(("cases", "deaths")):
         course = panel.courses[target]
-        zero_share = (panel.daily[target][:, -56:] <= 0).mean(axis=1)
+        days = panel.daily[target][:, -56:]
+        zero_share = (days <= 0).mean(axis=1) * (days.shape[1] >= LEAST_DAYS)
         for i, place in enumerate(panel.places):
-            weeks = int(course.run[i, -1])
-            state = "stopped" if weeks >= STOPPED_WEEKS else "gap" if weeks >= SILENT_WEEKS else "daily"
-            if state == "daily" and zero_share[i] >= WEEKLY_SHARE and course.clean[i, -1] >= 12:
-                state = "weekly"
+            weeks = int(course.run[i, -1]) if course.run.shape[1] else 0
             counted = np.flatnonzero(course.published[i] > 0)
+            state = "stopped" if weeks >= STOPPED_WEEKS else "gap" if weeks >= SILENT_WEEKS else "daily"
+            if not counted.size:
+                state = "none"
+            elif state == "daily" and zero_share[i] >= WEEKLY_SHARE and course.clean[i, -1] >= 12:
+                state = "weekly"
             last = str(panel.week_ends[counted[-1]]) if counted.size else ""
             rows.append([place, name, state, weeks, last])
     return pd.DataFrame(rows, columns=["place", "target", "state", "weeks_silent", "last_count_week"])

@@ -14,14 +14,16 @@ from yuanshou.errors import InputError, SettingError
 from yuanshou.forecast.backtest import backtest, observed_weeks, score_forecast
 from yuanshou.forecast.calibration import CalibrationSettings, stretch_factors
 from yuanshou.forecast.evaluation import (
+    crps_of_quantiles,
     crps_of_samples,
+    pit_shares,
     probability_integral_transform,
     score_targets,
     summarise,
     weighted_interval_score,
 )  # fmt: skip
 from yuanshou.forecast.features import weekly_course
-from yuanshou.forecast.forecasters import forecast
+from yuanshou.forecast.forecasters import forecast, reporting_now
 from yuanshou.forecast.panel import make_panel
 from yuanshou.forecast.quantiles import QUANTILE_LEVELS
 from yuanshou.forecast.record import load_record, record_sentence
@@ -48,6 +50,45 @@ def test_the_interval_score_is_that_of_its_definition() -> None:
 def test_the_crps_of_many_samples_is_near_the_closed_form_of_the_normal() -> None:
     samples = np.random.default_rng(1).normal(0, 1, size=(1, 20_000))
     assert crps_of_samples(samples, np.array([0.0]))[0] == pytest.approx((np.sqrt(2) - 1) / np.sqrt(np.pi), abs=0.01)
+
+
+def test_the_crps_of_quantiles_is_that_of_samples_and_of_the_closed_form() -> None:
+    """Gneiting and Raftery 2007: σ [z (2 Φ(z) − 1) + 2 φ(z) − 1/√π]; the straight lines between levels cost a little."""
+    from scipy.stats import norm
+
+    quantiles = np.tile(100 + 15 * norm.ppf(QUANTILE_LEVELS), (5, 1))
+    observed = np.array([60.0, 90.0, 100.0, 120.0, 170.0])
+    z = (observed - 100) / 15
+    exact = 15 * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    np.testing.assert_allclose(crps_of_quantiles(quantiles, observed), exact, rtol=0.02)
+
+
+def test_the_crps_of_a_step_is_the_distance() -> None:
+    step = np.full((3, 23), 7.0)
+    assert crps_of_quantiles(step, np.array([3.0, 7.0, 12.0])).tolist() == [4.0, 0.0, 5.0]
+
+
+def test_pit_shares_of_small_counts_are_even_for_a_perfect_forecast() -> None:
+    from scipy.stats import poisson
+
+    quantiles = np.tile(poisson.ppf(QUANTILE_LEVELS, 1.5), (20_000, 1))
+    scores = score_targets(quantiles, np.random.default_rng(5).poisson(1.5, size=20_000).astype(float))
+    np.testing.assert_allclose(pit_shares(scores), 0.2, atol=0.03)
+    too_high = score_targets(quantiles + 2, np.random.default_rng(5).poisson(1.5, size=20_000).astype(float))
+    assert pit_shares(too_high)[0] > 0.6
+
+
+def test_sample_paths_are_scored_as_samples_where_a_forecast_has_them() -> None:
+    whole = series_of(*waves())
+    keep = whole.dates < np.datetime64(END - timedelta(days=20), "D")
+    cut = {"dates": whole.dates[keep], "cases": whole.cases[:, keep], "deaths": whole.deaths[:, keep]}
+    made = forecast(replace(whole, as_of=END - timedelta(days=20), **cut), weeks=1, paths=50)
+    scores = score_forecast(made, whole)
+    first = crps_of_samples(made.paths[0, :1, 0].astype(float), scores["value"].to_numpy()[:1])
+    assert scores["crps"].iloc[0] == pytest.approx(first[0])
+    alone = score_forecast(replace(made, paths=made.paths[..., :0]), whole)
+    assert alone["crps"].iloc[0] != scores["crps"].iloc[0]
+    assert alone["crps"].iloc[0] == pytest.approx(scores["crps"].iloc[0], rel=0.1, abs=1.0)
 
 
 def test_the_pit_of_draws_from_the_forecast_is_uniform_and_bias_is_signed() -> None:
@@ -124,6 +165,14 @@ def test_states_name_the_silent_and_the_stopped() -> None:
     assert states.at[PLACES[0], "state"] == "gap"
     assert states.at[PLACES[1], "state"] == "stopped"
     assert states.at[PLACES[1], "weeks_silent"] >= 8
+
+
+def test_a_series_shorter_than_a_week_and_a_place_without_counts_have_a_state() -> None:
+    cases, deaths = waves()
+    states = reporting_now(series_of(cases[:, :3], deaths[:, :3] * 0))
+    assert set(states.query("target == 'cases'")["state"]) <= {"daily", "none"}
+    assert set(states.query("target == 'deaths'")["state"]) == {"none"}
+    assert len(states) == 2 * len(PLACES)
 
 
 def test_a_measure_bends_the_course_after_its_delay_and_is_called_a_scenario() -> None:
