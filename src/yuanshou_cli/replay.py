@@ -33,13 +33,15 @@ DEFAULT_RULES = (
 @click.option("--horizon", type=click.IntRange(2, 12), default=6, show_default=True, help="Weeks a plan looks ahead.")
 @click.option("--draws", type=click.IntRange(10, 1000), default=100, show_default=True, help="Draws of need a plan.")
 @click.option("--method", default="auto", show_default=True, help="How each plan is solved: auto, exact or prices.")
+@click.option("--forecaster", type=click.Choice(["default", "renewal", "baseline"]), default="default", show_default=True,
+              help="How each Monday's forecast is made.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes of this machine.")
 @click.option("--scheduler", help="Address of a Dask scheduler, e.g. tcp://10.0.0.5:8786, in place of --workers.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("replay"), show_default=True,
               help="Folder for runs, summary.json and replay.html; started again, it goes on from there.")  # fmt: skip
 def command(
     start: date, end: date, rules: str, seeds: int, scenarios: tuple[str, ...], horizon: int, draws: int, method: str,
-    workers: int, scheduler: str | None, out: Path,
+    forecaster: str, workers: int, scheduler: str | None, out: Path,
 ) -> None:  # fmt: skip
     """Run the whole chain through early 2020: each Monday a plan from that Monday's counts, then what truly came.
 
@@ -57,14 +59,14 @@ def command(
         find_rule(name)
     for scenario in scenarios:
         find_shocks(scenario)
-    world = shipped_world(start, end, horizon=horizon, draws=draws)
+    world = shipped_world(start, end, horizon=horizon, draws=draws, method=method, forecaster=forecaster)
     jobs = jobs_of(names, seeds=seeds, scenarios=scenarios)
     console = Console()
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                   console=console, transient=True) as bar:  # fmt: skip
         task = bar.add_task("starting", total=None)
         run_fleet(
-            world, out, jobs, workers=workers, scheduler=scheduler, method=method,
+            world, out, jobs, workers=workers, scheduler=scheduler,
             progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what),
         )  # fmt: skip
     results = summarise(read_runs(out, "outcome"))
@@ -80,8 +82,9 @@ def summary_table(rules: dict[str, dict[str, object]]) -> Table:
     """The rules side by side, the least unmet need first."""
     table = Table(title="What each rule left unmet", title_justify="left")
     columns = {
-        "weighted_unmet_share": "unmet need", "regret": "regret", "worst_tenth_coverage": "worst tenth",
-        "median_coverage": "median place", "freight_usd": "freight, US$ m", "consignments": "consignments",
+        "weighted_unmet_share": "unmet need", "regret": "regret", "regret_of_need": "regret, need",
+        "worst_coverage": "worst place", "worst_tenth_coverage": "worst tenth",
+        "median_coverage": "median place", "freight_usd": "freight, US$ m", "unused_share": "unused", "days_to_receipt": "days",
     }  # fmt: skip
     table.add_column("rule")
     for heading in columns.values():
@@ -90,7 +93,7 @@ def summary_table(rules: dict[str, dict[str, object]]) -> Table:
         shown = [
             "–" if entry[key] is None
             else f"{_number(entry[key]) / 1e6:,.0f}" if key == "freight_usd"
-            else f"{_number(entry[key]):,.0f}" if key == "consignments"
+            else f"{_number(entry[key]):.1f}" if key == "days_to_receipt"
             else f"{_number(entry[key]):.1%}"
             for key in columns
         ]  # fmt: skip

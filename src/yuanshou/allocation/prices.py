@@ -37,6 +37,9 @@ COARSE = ((0.1, 10), (0.03, 15), (0.01, 25), (0.005, 40))
 WARM = ((0.0025, 40), *SCHEDULE[5:])
 """From prices that nearly hold: a what-if, or the plan of next week."""
 
+GAP = 1e-3
+"""Proven share of the optimum at which the search ends."""
+
 BEND_MIN = 0.1
 """Curvature added to every scaled price, over the temperature: that of a limit of which a tenth is used."""
 RECENT_MAX = 40
@@ -263,7 +266,7 @@ def _blocks(network: SupplyNetwork, count: int) -> IntArray:
 def solve_prices(
     network: SupplyNetwork,
     *,
-    gap: float = 1e-3,
+    gap: float = GAP,
     warm: Prices | None = None,
     schedule: tuple[tuple[float, int], ...] | None = None,
 ) -> PricedPlan:

@@ -18,7 +18,7 @@ from yuanshou.allocation.explicit import bound_of, with_need_prices
 from yuanshou.allocation.maxmin import solve_max_min
 from yuanshou.allocation.network import Allocation, Prices, SupplyNetwork
 from yuanshou.allocation.policy import RULES, AllocationPolicy
-from yuanshou.allocation.prices import COARSE, SCHEDULE, solve_prices
+from yuanshou.allocation.prices import COARSE, GAP, SCHEDULE, solve_prices
 from yuanshou.allocation.result import to_allocation
 from yuanshou.allocation.rules import solve_rule
 from yuanshou.allocation.scenarios import Uncertainty, settle
@@ -191,7 +191,13 @@ def solve_whole(network: SupplyNetwork, *, time_limit_s: float = 60.0) -> FloatA
 
 
 def solve(
-    network: SupplyNetwork, compiled: CompiledSupply, *, policy: AllocationPolicy, method: str, time_limit_s: float
+    network: SupplyNetwork,
+    compiled: CompiledSupply,
+    *,
+    policy: AllocationPolicy,
+    method: str,
+    time_limit_s: float,
+    gap: float = GAP,
 ) -> tuple[FloatArray, Prices, str]:
     """Dispatches (N, T), prices and the name of the method used."""
     if method not in METHODS:
@@ -210,7 +216,7 @@ def solve(
         plan, prices = solve_exact(network, time_limit_s=time_limit_s)
         return plan, prices, "exact"
     if policy.name not in RULES:
-        priced = solve_prices(network, schedule=SCHEDULE)
+        priced = solve_prices(network, schedule=SCHEDULE, gap=gap)
         return priced.plan, priced.prices, method
     # A rule has no bound of its own: the prices say how much better any plan could be by the same values.
     plan = solve_rule(

@@ -16,7 +16,7 @@ import pandas as pd
 from yuanshou.errors import SettingError
 from yuanshou.needs.quantify import Needs
 from yuanshou.replay.rules import Rule, WeekView, find_rule, foresight_of_need, perfect_foresight
-from yuanshou.replay.shocks import Shocks, chosen_places, open_supply
+from yuanshou.replay.shocks import Shocks, chosen_places, left_before, open_supply
 from yuanshou.replay.state import State, net_of_stock, opening_state, receive_and_serve, send
 from yuanshou.replay.world import ReplayWorld
 from yuanshou.tables import FloatArray, freeze
@@ -47,7 +47,7 @@ class ReplayRun:
 
 def replay(
     world: ReplayWorld, rule_name: str, *, seed: int, realised: FloatArray, needs_of: WeekNeeds,
-    shocks: Shocks | None = None, method: str = "auto",
+    shocks: Shocks | None = None,
 ) -> ReplayRun:  # fmt: skip
     """Run one rule through every week.
 
@@ -60,7 +60,7 @@ def replay(
     chance = np.random.default_rng([seed, 7])
     received, served, sent_weeks = [], [], []
     for week in range(len(world.mondays)):
-        view = week_view(world, state, week, rule, needs_of(week), realised, shocks, seed=seed, method=method)
+        view = week_view(world, state, week, rule, needs_of(week), realised, shocks, seed=seed)
         sent = checked(rule(view), view, state, world, week=week)
         late = chance.random(len(sent)) < shocks.late_probability
         sent = sent.assign(lead_weeks=sent["lead_weeks"] + late.astype(int))
@@ -80,7 +80,7 @@ def replay(
 
 def week_view(
     world: ReplayWorld, state: State, week: int, rule: Rule, gross: Needs, realised: FloatArray, shocks: Shocks,
-    *, seed: int, method: str,
+    *, seed: int,
 ) -> WeekView:  # fmt: skip
     """What the rule may look at: needs net of what is held and on the way, supply known, lanes open."""
     foresight = rule is perfect_foresight
@@ -102,8 +102,10 @@ def week_view(
         supply=open_supply(world.supply, state.remaining, world.mondays[week], shocks, foresight=foresight),
         reported=reported_last_week(world, week) * speaking(world, week, shocks, seed=seed),
         rng=np.random.default_rng([seed, week]),
-        method=method,
+        method=world.method,
+        gap=world.gap,
         foresight=truth,
+        left_before=left_before(world.supply, state.kept_home, world.mondays[week]),
     )
 
 

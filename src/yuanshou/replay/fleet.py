@@ -50,7 +50,7 @@ def world_fingerprint(world: ReplayWorld) -> str:
             "truth": [*world.truth.places, digest_array(world.truth.cases), digest_array(world.truth.deaths)],
             "offers": digest_frame(world.supply.offers),
             "routes": digest_frame(world.supply.routes),
-            "settings": [world.horizon, world.draws, world.seed],
+            "settings": [world.horizon, world.draws, world.seed, world.method, world.gap, world.forecaster],
         }
     )
     return hashlib.sha256(text.encode()).hexdigest()
@@ -74,7 +74,8 @@ def prepare(world: ReplayWorld, folder: Path) -> None:
             "choose another --out",
         )
     content = {"fingerprint": fingerprint, "mondays": [d.isoformat() for d in world.mondays], "places": world.places,
-               "items": world.items, "horizon": world.horizon, "draws": world.draws, "seed": world.seed}  # fmt: skip
+               "items": world.items, "horizon": world.horizon, "draws": world.draws, "seed": world.seed,
+               "method": world.method, "gap": world.gap, "forecaster": world.forecaster}  # fmt: skip
     record.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
@@ -106,7 +107,7 @@ def week_needs(world: ReplayWorld, folder: Path, template: Needs) -> Callable[[i
     return read
 
 
-def run_job(world: ReplayWorld, folder: Path, job: Job, method: str) -> str:
+def run_job(world: ReplayWorld, folder: Path, job: Job) -> str:
     """Run one job and leave its Parquet file; the file's name is returned."""
     target = folder / "runs" / job.file
     if target.exists():
@@ -114,7 +115,7 @@ def run_job(world: ReplayWorld, folder: Path, job: Job, method: str) -> str:
     realised = realised_need(world, job.seed)
     run = replay(
         world, job.rule, seed=job.seed, realised=realised, needs_of=week_needs(world, folder, empty_needs(world)),
-        shocks=find_shocks(job.scenario), method=method,
+        shocks=find_shocks(job.scenario),
     )  # fmt: skip
     write_run(run, world, target)
     return job.file
@@ -170,7 +171,7 @@ def jobs_of(rules: Iterable[str], *, seeds: int, scenarios: Iterable[str]) -> li
 
 def run_fleet(
     world: ReplayWorld, folder: Path, jobs: list[Job], *, workers: int = 1, scheduler: str | None = None,
-    method: str = "auto", progress: Progress = lambda done, total, what: None,
+    progress: Progress = lambda done, total, what: None,
 ) -> None:  # fmt: skip
     """Run every job, in this process, on `workers` processes of this machine, or on a cluster's scheduler address.
 
@@ -184,15 +185,15 @@ def run_fleet(
             prepare_week(world, folder, week)
             progress(done, len(weeks), "what was known")
         for done, job in enumerate(waiting, start=1):
-            run_job(world, folder, job, method)
+            run_job(world, folder, job)
             progress(done, len(waiting), f"{job.rule}, seed {job.seed}")
         return
-    _run_on_dask(world, folder, weeks, waiting, workers=workers, scheduler=scheduler, method=method, progress=progress)
+    _run_on_dask(world, folder, weeks, waiting, workers=workers, scheduler=scheduler, progress=progress)
 
 
 def _run_on_dask(
     world: ReplayWorld, folder: Path, weeks: list[int], jobs: list[Job], *, workers: int, scheduler: str | None,
-    method: str, progress: Progress,
+    progress: Progress,
 ) -> None:  # fmt: skip
     from distributed import Client, LocalCluster, as_completed
 
@@ -204,7 +205,7 @@ def _run_on_dask(
         for done, _ in enumerate(as_completed(known), start=1):
             progress(done, len(weeks), "what was known")
         client.gather(known)
-        runs = [client.submit(run_job, shared, folder, job, method, pure=False, retries=3) for job in jobs]
+        runs = [client.submit(run_job, shared, folder, job, pure=False, retries=3) for job in jobs]
         for done, future in enumerate(as_completed(runs), start=1):
             progress(done, len(jobs), future.result())
     if cluster is not None:

@@ -74,6 +74,7 @@ def outcome(run: ReplayRun, world: ReplayWorld) -> dict[str, float]:
         "worst_tenth_coverage": float(tenth.mean()) if len(tenth) else float("nan"),
         "median_coverage": float(np.median(known)) if len(known) else float("nan"),
         "best_worst_ratio": float(known[-1] / known[0]) if len(known) and known[0] > 0 else float("inf"),
+        "unused_share": unused_share(run, world),
         "units_left": float(run.left.sum()),
         "units_lost": run.lost,
         "freight_usd": float((kg * sent["usd_per_kg"]).sum()),
@@ -83,6 +84,13 @@ def outcome(run: ReplayRun, world: ReplayWorld) -> dict[str, float]:
     }
 
 
+def unused_share(run: ReplayRun, world: ReplayWorld) -> float:
+    """Share of the value of what arrived (US$) that nobody had used when the period ended."""
+    price = load_catalogue().loc[list(world.items), "unit_price_usd"].fillna(0.0).to_numpy(float)
+    received, served = (float(run_units.sum(axis=(0, 2)) @ price) for run_units in (run.received, run.served))
+    return 1 - served / received if received else 0.0
+
+
 def unmet_by_item(run: ReplayRun, world: ReplayWorld) -> pd.DataFrame:
     """One row an item, indexed by its code: need, served, unmet in base units."""
     need, served = run.need.sum(axis=(0, 2)), run.served.sum(axis=(0, 2))
@@ -90,14 +98,16 @@ def unmet_by_item(run: ReplayRun, world: ReplayWorld) -> pd.DataFrame:
 
 
 def summarise(outcomes: pd.DataFrame) -> dict[str, dict[str, object]]:
-    """Per rule: the mean over seeds of each measure with a 90 % interval, and regret against perfect foresight.
+    """Per rule: the mean over seeds of each measure with a 90 % interval, and regret against foresight.
 
-    Regret of a seed = 1 − served value / served value of perfect foresight with the same seed and scenario.
+    Regret of a seed = 1 − served value / served value of perfect foresight with the same seed and scenario;
+    `regret_of_need` the same against the rule that knows the need to come, and of offers only what is known.
     """
     frame = outcomes.copy()
-    best = frame[frame["rule"] == "perfect_foresight"].set_index(["scenario", "seed"])["served_value"]
     key = pd.MultiIndex.from_frame(frame[["scenario", "seed"]])
-    frame["regret"] = 1 - frame["served_value"].to_numpy() / best.reindex(key).to_numpy()
+    for name, best_rule in (("regret", "perfect_foresight"), ("regret_of_need", "foresight_of_need")):
+        best = frame[frame["rule"] == best_rule].set_index(["scenario", "seed"])["served_value"]
+        frame[name] = 1 - frame["served_value"].to_numpy() / best.reindex(key).to_numpy()
     measures = [c for c in frame.columns if c not in ("rule", "seed", "scenario", "key")]
     summary: dict[str, dict[str, object]] = {}
     for rule, rows in frame.groupby("rule", sort=False):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,8 +21,12 @@ from yuanshou.allocation.result import dispatch_table
 from yuanshou.allocation.scenarios import Uncertainty
 from yuanshou.errors import SettingError
 from yuanshou.needs.quantify import Needs
+from yuanshou.replay.world import REPLAY_GAP
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import FloatArray
+
+SUPPLY_MEMORY_WEEKS = 4
+"""Weeks whose supply stands for that of the coming ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +38,9 @@ class WeekView:
     as_of, week : the day and its index. needs : over the horizon, net of stock and goods on the way.
     gross : the same before netting. supply : offers known and left, lanes that are open.
     reported : (P,) cases reported in the last complete week. rng : the rule's own chance.
-    method : how the allocation is solved. foresight : need that will truly come (P, K, H), for the two rules of foresight only.
+    method, gap : how the allocation is solved, and to which proven share of the optimum.
+    foresight : need that will truly come (P, K, H), for the two rules of foresight only.
+    left_before : every offer that could leave by this week, whole, whether it was sent or not.
     """
 
     as_of: date
@@ -45,7 +51,9 @@ class WeekView:
     reported: FloatArray
     rng: np.random.Generator
     method: str = "auto"
+    gap: float = REPLAY_GAP
     foresight: FloatArray | None = None
+    left_before: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 Rule = Callable[[WeekView], pd.DataFrame]
@@ -57,7 +65,8 @@ def planned(
     """The dispatches of this week in the plan for these needs by this policy; empty where nothing is needed."""
     if not (needs.draws > 0).any() or view.supply.offers.empty:
         return pd.DataFrame(columns=["offer", "source", "recipient", "item", "mode", "week", "quantity"])
-    plan = dispatch_table(*decide(needs, view.supply, policy=policy, method=view.method, uncertainty=uncertainty))
+    decided = decide(needs, view.supply, policy=policy, method=view.method, uncertainty=uncertainty, gap=view.gap)
+    plan = dispatch_table(*decided)
     return plan[plan["week"] == pd.Timestamp(needs.week_ends[0])]
 
 
@@ -79,6 +88,36 @@ def kept_at_hub(view: WeekView) -> pd.DataFrame:
 def two_stage(view: WeekView) -> pd.DataFrame:
     """Planned for sixteen paths of need at once, and kept where it is worth more on them."""
     return planned(view, view.needs, AllocationPolicy(), Uncertainty(mode="two_stage"))
+
+
+def supply_goes_on(view: WeekView) -> pd.DataFrame:
+    """The default rule, expecting the supply of the coming weeks to be that of the last ones."""
+    expecting = replace(view.supply, offers=with_expected_offers(view))
+    return planned(replace(view, supply=expecting), view.needs, AllocationPolicy())
+
+
+def with_expected_offers(view: WeekView) -> pd.DataFrame:
+    """Offers known, and for each later week what its source usually has of an item beyond those, by the last weeks.
+
+    Nothing of what is only expected can leave this week; it only tells the plan what need not be kept for later.
+    """
+    known, past = view.supply.offers, view.left_before
+    stamp = pd.Timestamp(view.needs.week_ends[0])
+    age = (stamp - pd.to_datetime(past["available"])).dt.days // 7
+    weeks = min(SUPPLY_MEMORY_WEEKS, view.week + 1)
+    keys = ["source", "item", "earmark"]
+    usual = past[age < weeks].groupby(keys)["quantity"].sum() / weeks
+    added = []
+    for number, end in enumerate(pd.DatetimeIndex(view.needs.week_ends[1:]), start=1):
+        day = pd.to_datetime(known["available"])
+        inside = known[(day > end - pd.Timedelta(days=7)) & (day <= end)].groupby(keys)["quantity"].sum()
+        missing = (usual - inside.reindex(usual.index).fillna(0)) // 1
+        more = missing[missing >= 1].rename("quantity").reset_index()
+        codes = [f"EXPECTED-{number}-{row}" for row in range(len(more))]
+        added.append(more.assign(offer=codes, donor="expected", available=end, expires=pd.Series(pd.NaT, index=more.index), status="assumed",
+                                 basis="assumed", known_by=stamp, source_note="as in the last weeks"))  # fmt: skip
+    rows = pd.concat([frame.astype({"quantity": np.int64}) for frame in added if len(frame)] or [known.head(0)])
+    return pd.concat([known, rows[known.columns]], ignore_index=True) if len(rows) else known
 
 
 def expected(view: WeekView) -> pd.DataFrame:
@@ -135,7 +174,7 @@ def foresight_of_need(view: WeekView) -> pd.DataFrame:
 RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
-        default, kept_at_hub, two_stage, expected, max_min, proportional_reported, proportional_forecast, per_head, first_come, random,
+        default, supply_goes_on, kept_at_hub, two_stage, expected, max_min, proportional_reported, proportional_forecast, per_head, first_come, random,
         foresight_of_need, perfect_foresight,
     )
 }  # fmt: skip

@@ -10,7 +10,9 @@ from yuanshou.sources.supply import world_supply
 from yuanshou.sources.surveillance import shipped_surveillance
 
 
-def shipped_world(start: date, end: date, *, horizon: int = 6, draws: int = 100) -> ReplayWorld:
+def shipped_world(
+    start: date, end: date, *, horizon: int = 6, draws: int = 100, method: str = "auto", forecaster: str = "default"
+) -> ReplayWorld:  # fmt: skip
     """Counts as published each Monday, the last shipped vintage as the truth, supply as recorded or assumed.
 
     Raises
@@ -20,5 +22,6 @@ def shipped_world(start: date, end: date, *, horizon: int = 6, draws: int = 100)
     last = vintage_dates()[-1]
     return make_world(
         start, end, vintages=shipped_surveillance, truth=shipped_surveillance(last),
-        supply=world_supply(last, since=start), horizon=horizon, draws=draws,
+        supply=world_supply(last, since=start), horizon=horizon, draws=draws, method=method,
+        forecaster=forecaster,
     )  # fmt: skip

@@ -15,6 +15,8 @@ from yuanshou.errors import SettingError
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import FloatArray
 
+DAYS_TO_SATURDAY = pd.Timedelta(days=5)
+
 
 @dataclass(frozen=True)
 class Shocks:
@@ -86,7 +88,7 @@ def open_supply(supply: AidSupply, remaining: FloatArray, day: date, shocks: Sho
     of them, though statistics of exports come out later.
     """
     offers = supply.offers.assign(quantity=np.floor(remaining).astype(np.int64))
-    on_hand = pd.to_datetime(offers["available"]) <= pd.Timestamp(day) + pd.Timedelta(days=5)
+    on_hand = pd.to_datetime(offers["available"]) <= pd.Timestamp(day) + DAYS_TO_SATURDAY
     known = (pd.to_datetime(offers["known_by"]) <= pd.Timestamp(day)) | on_hand
     offers = offers[(known | foresight) & (offers["quantity"] > 0)]
     routes = supply.routes
@@ -97,6 +99,12 @@ def open_supply(supply: AidSupply, remaining: FloatArray, day: date, shocks: Sho
     ):
         routes = routes[routes["source"] != shocks.closed_hub]
     return replace(supply, offers=offers.reset_index(drop=True), routes=routes.reset_index(drop=True))
+
+
+def left_before(supply: AidSupply, kept_home: FloatArray, day: date) -> pd.DataFrame:
+    """Offers that could leave by the end of the day's week, whole but for what curbs keep at home, sent or not."""
+    offers = supply.offers.assign(quantity=supply.offers["quantity"].to_numpy(float) - kept_home)
+    return offers[pd.to_datetime(offers["available"]) <= pd.Timestamp(day) + DAYS_TO_SATURDAY]
 
 
 def chosen_places(count: int, share: float, *, seed: int) -> FloatArray:

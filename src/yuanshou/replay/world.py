@@ -23,6 +23,9 @@ from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import DateArray, FloatArray
 
 MONDAY = 0
+REPLAY_GAP = 0.01
+"""A week's plan is followed for one week and then made anew, so it needs less proof than a plan that stands."""
+
 Vintages = Callable[[date], SurveillanceSeries]
 
 
@@ -37,6 +40,8 @@ class ReplayWorld:
     supply : every offer, lane and node of the period; `known_by` says from when the world knew of an offer.
     places, items : P codes and K codes that the replay follows.
     horizon : weeks a plan looks ahead. draws : draws of need for each plan. seed : of forecasts and draws.
+    method : how plans are solved. gap : proven share of a plan's optimum at which its search ends.
+    forecaster : method of the forecast.
     """
 
     mondays: tuple[date, ...]
@@ -49,11 +54,15 @@ class ReplayWorld:
     horizon: int = 6
     draws: int = 100
     seed: int = 20200301
+    method: str = "auto"
+    gap: float = REPLAY_GAP
+    forecaster: str = "default"
 
 
 def make_world(
     start: date, end: date, *, vintages: Vintages, truth: SurveillanceSeries, supply: AidSupply,
-    horizon: int = 6, draws: int = 100, seed: int = 20200301,
+    horizon: int = 6, draws: int = 100, seed: int = 20200301, method: str = "auto", gap: float = REPLAY_GAP,
+    forecaster: str = "default",
 ) -> ReplayWorld:  # fmt: skip
     """A world of every whole week between `start` and `end`: decided on its Monday, over on its Saturday.
 
@@ -75,15 +84,16 @@ def make_world(
         )
     items = tuple(sorted(supply.offers["item"].unique()))
     return ReplayWorld(
-        mondays, week_ends, vintages, truth, supply, truth.places, items, horizon=horizon, draws=draws, seed=seed
-    )
+        mondays, week_ends, vintages, truth, supply, truth.places, items, horizon=horizon, draws=draws, seed=seed,
+        method=method, gap=gap, forecaster=forecaster,
+    )  # fmt: skip
 
 
 def known_needs(world: ReplayWorld, week: int) -> Needs:
     """Need over the horizon as it could be seen on that Monday; places without a report yet need nothing yet."""
     day = world.mondays[week]
     series = world.vintages(day)
-    outlook = forecast(series, weeks=world.horizon, paths=world.draws, seed=world.seed + week)
+    outlook = forecast(series, weeks=world.horizon, paths=world.draws, seed=world.seed + week, method=world.forecaster)
     return aligned(quantify(outlook, series, draws=world.draws, seed=world.seed + week), world)
 
 
