@@ -287,7 +287,17 @@ def solve_prices(
         best = _solve(dual, gap=gap, warm=warm, schedule=schedule)
         if best.gap > gap and schedule is SCHEDULE:
             best = _solve(dual, gap=gap, schedule=PATIENT, best=best, settled=0.0)
-        return best
+        return _no_worse_than_nothing(network, best)
+
+
+def _no_worse_than_nothing(network: SupplyNetwork, priced: PricedPlan) -> PricedPlan:
+    """The plan, or the one that sends nothing where freight would cost more than the goods are worth.
+
+    That happens only where prices did not settle, so the bound, and with it the gap that is reported, stays.
+    """
+    nothing = np.zeros_like(priced.plan)
+    worth = plan_value(network, nothing)
+    return priced if priced.objective >= worth else replace(priced, plan=nothing, objective=worth)
 
 
 def _solve(
@@ -366,7 +376,8 @@ def _with_stock(
         route_kg=solved.prices.route_kg[: len(network.lane_source)],
         handling_kg=solved.prices.handling_kg[: len(network.sources)],
     )
-    return PricedPlan(plan, prices, plan_value(network, plan), dual_bound(network, prices), solved.passes)
+    priced = PricedPlan(plan, prices, plan_value(network, plan), dual_bound(network, prices), solved.passes)
+    return _no_worse_than_nothing(network, priced)
 
 
 def _with_stock_prices(network: SupplyNetwork, widened: SupplyNetwork, prices: Prices) -> Prices:
