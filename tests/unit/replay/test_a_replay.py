@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,14 @@ import pytest
 from tests.replay_factory import ITEMS, PublishedCounts, counts, small_world
 
 from yuanshou.errors import InputError, SettingError
-from yuanshou.replay.engine import ReplayRun, replay
+from yuanshou.replay.engine import ReplayRun, replay, week_view
 from yuanshou.replay.fleet import Job, jobs_of, read_runs, run_fleet
 from yuanshou.replay.outcomes import outcome, summarise
-from yuanshou.replay.rules import RULES, find_rule
+from yuanshou.replay.rules import RULES, WeekView, find_rule, supply_goes_on, with_expected_offers
 from yuanshou.replay.shocks import Shocks, find_shocks
-from yuanshou.replay.state import net_of_stock
+from yuanshou.replay.state import net_of_stock, opening_state
 from yuanshou.replay.world import ReplayWorld, known_needs, realised_need
+from yuanshou.sources.surveillance import SurveillanceSeries
 
 
 def run(world: ReplayWorld, rule: str, *, seed: int = 0, shocks: Shocks | None = None) -> ReplayRun:
@@ -46,22 +48,43 @@ def test_every_unit_is_sent_or_left_and_nobody_is_served_more_than_arrived(world
 
 
 def test_nothing_published_later_changes_what_was_decided_earlier(world: ReplayWorld) -> None:
+    monday = date(2020, 3, 30)
     cases, deaths = counts()
-    after = int((np.datetime64("2020-03-30") - np.datetime64("2020-01-22")).astype(int)) + 1
-    changed_cases, changed_deaths = cases.copy(), deaths.copy()
-    changed_cases[:, after:] *= 3
-    changed_deaths[:, after:] *= 5
-    other = small_world(PublishedCounts(changed_cases, changed_deaths))
-    same_need = realised_need(world, 0)
-    for rule in ("default", "proportional_reported", "max_min"):
+    known, revised = PublishedCounts(), PublishedCounts(cases * 3, deaths * 5)  # later vintages revise all days
+
+    def published(as_of: date) -> SurveillanceSeries:
+        return known(as_of) if as_of <= monday else revised(as_of)
+
+    other = replace(world, vintages=published)
+    same_need, week = realised_need(world, 0), world.mondays.index(monday)
+    for rule in ("default", "supply_goes_on", "proportional_reported", "max_min"):
         first, second = (
-            replay(w, rule, seed=0, realised=same_need, needs_of=lambda week, w=w: known_needs(w, week))
+            replay(w, rule, seed=0, realised=same_need, needs_of=lambda week, w=w: known_needs(w, week)).dispatches
             for w in (world, other)
         )
-        week = world.mondays.index(pd.Timestamp("2020-03-30").date())
-        decided = [d.dispatches[d.dispatches["week"] <= week].reset_index(drop=True) for d in (first, second)]
+        decided = [d[d["week"] <= week].reset_index(drop=True) for d in (first, second)]
         pd.testing.assert_frame_equal(*decided)
         assert len(decided[0])
+        assert not first.equals(second)  # the revision is seen, only later
+
+
+def test_supply_that_is_only_expected_never_leaves_and_follows_the_last_weeks(world: ReplayWorld) -> None:
+    view = view_of(world, week=3)
+    offers = with_expected_offers(view)
+    expected = offers[offers["donor"] == "expected"]
+    assert (pd.to_datetime(expected["available"]) > pd.Timestamp(world.week_ends[3])).all()
+    past = view.left_before[view.left_before["item"] == "gown"]
+    usual = past.groupby("source")["quantity"].sum() // 4
+    beyond = expected[(expected["item"] == "gown") & (expected["available"] == view.needs.week_ends[-1])]
+    assert beyond.set_index("source")["quantity"].to_dict() == usual.to_dict()
+    assert not set(supply_goes_on(view)["offer"]) & set(expected["offer"])
+
+
+def view_of(world: ReplayWorld, *, week: int) -> WeekView:
+    """What the default rule sees when nothing was sent before."""
+    realised, shocks = realised_need(world, 0), Shocks()
+    needs = known_needs(world, week)
+    return week_view(world, opening_state(world, shocks), week, find_rule("default"), needs, realised, shocks, seed=0)
 
 
 def test_perfect_foresight_leaves_least_unmet_need_by_value(world: ReplayWorld) -> None:
