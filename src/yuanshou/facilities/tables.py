@@ -129,10 +129,10 @@ class Table:
 
     def refuse_repeats(self, key: IntArray, columns: tuple[str, ...]) -> None:
         """Raise at the first row whose key stood in an earlier row."""
-        if len(np.unique(key)) == len(key):
+        repeated = pd.Series(key).duplicated().to_numpy()
+        if not repeated.any():
             return
-        order = np.argsort(key, kind="stable")
-        row = int(order[1:][key[order][1:] == key[order][:-1]].min())
+        row = int(np.argmax(repeated))
         what = ", ".join(str(self.table.column(c)[row].as_py()) for c in columns if c in self)
         raise InputError(
             f"{what} a second time, row {row + 2}", f"one row for each {', '.join(columns)}",
