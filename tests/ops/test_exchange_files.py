@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sheets
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from django.utils import translation
 from fuzzed_sheets import edited
 
-from yuanshou_ops import exchange
 from yuanshou_ops.exchange import cells, workbooks
 from yuanshou_ops.exchange.cells import Broken, WrongCell
 from yuanshou_ops.exchange.checking import check, read
@@ -21,7 +17,6 @@ from yuanshou_ops.exchange.kinds import KINDS
 from yuanshou_ops.exchange.reading import COLUMNS_MAX, ROWS_MAX, Unreadable
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh-hans", "ar")
-LOCALE = Path(exchange.__file__).parent / "locale"
 
 
 def the_problem(row: Any) -> dict[str, Any]:
@@ -192,14 +187,6 @@ def test_a_row_far_above_what_one_offer_can_be_is_refused(send_sheet: Any) -> No
     row = send_sheet(sheets.book(sheets.OFFER, sheets.offer(Quantity=5_000_001, Pack=None)))
     assert "at most 5,000,000" in the_problem(row)["expected"]
     assert send_sheet(sheets.book(sheets.OFFER, sheets.offer(Quantity=5_000_000, Pack=None))).status == "ready"
-
-
-def test_the_compiled_words_are_those_of_the_catalogues() -> None:
-    for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
-        with path.open("rb") as source, path.with_suffix(".mo").open("rb") as compiled:
-            words = {m.id: m.string for m in read_po(source) if m.id and isinstance(m.id, str) and m.string}
-            assert {m.id: m.string for m in read_mo(compiled) if m.id and isinstance(m.id, str)} == words, path
-    assert len(list(LOCALE.iterdir())) == len(LANGUAGES) - 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])

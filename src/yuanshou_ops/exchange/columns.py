@@ -1,6 +1,6 @@
 """One table of the columns of every spreadsheet: heading, help, how a cell is read.
 
-Headings and help are translated with gettext (`exchange/locale`). On import a heading in any of the six languages, or
+Headings and help are translated with gettext (`yuanshou_ops/locale`). On import a heading in any of the six languages, or
 the column's own name, is recognised, whatever the language of the page.
 """
 
