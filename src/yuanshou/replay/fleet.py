@@ -197,7 +197,7 @@ def _run_on_dask(
 ) -> None:  # fmt: skip
     from distributed import Client, LocalCluster, as_completed
 
-    local: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    local: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     cluster = None if scheduler else LocalCluster(**local)
     with Client(scheduler or cluster) as client:
         shared = client.scatter(world, broadcast=True)

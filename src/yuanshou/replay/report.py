@@ -22,8 +22,11 @@ LINES = 6
 MEASURES = {
     "weighted_unmet_share": "Unmet need",
     "regret": "Regret",
+    "regret_of_need": "Regret, offers as known",
+    "worst_coverage": "Worst place",
     "worst_tenth_coverage": "Worst tenth of places",
     "median_coverage": "Median place",
+    "unused_share": "Unused at the end",
     "freight_usd": "Freight, US$ million",
     "consignments": "Consignments",
     "days_to_receipt": "Days to receipt",
