@@ -2,6 +2,7 @@
 
     python benchmarks/intake.py                 everything
     python benchmarks/intake.py restore --pages 400
+    python benchmarks/intake.py restore --fresh      on sentences that nothing was chosen on
     python benchmarks/intake.py gifts --table aid_2020.csv
     python benchmarks/intake.py speed --pages 10000 --processes 2
 
@@ -17,20 +18,20 @@ import argparse
 import multiprocessing
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import ftfy
 import opencc
 import pandas as pd
-from intake_cases import DAMAGE_MARKS, NO_FACTS, SENTENCES, aid_sentences, characters_right, damaged_page
+from intake_cases import DAMAGE_MARKS, FRESH, NO_FACTS, SENTENCES, aid_sentences, characters_right, damaged_page
 
 REPORT_DATE = date(2020, 4, 5)
 HALF_WIDTH = str.maketrans(DAMAGE_MARKS, ",:;!?()")
 
 
-def restore(pages: int) -> None:
+def restore(pages: int, pool: Sequence[str] = SENTENCES) -> None:
     """Characters restored by the reader and by the baselines, on the same pages."""
     from yuanshou.sources.page import read_page
 
@@ -42,7 +43,7 @@ def restore(pages: int) -> None:
         "ftfy and OpenCC": lambda text: to_simplified.convert(ftfy.fix_text(text)),
         "yuanshou": lambda text: read_page(text).text,
     }
-    cases = [damaged_page(seed) for seed in range(pages)]
+    cases = [damaged_page(seed, pool=pool) for seed in range(pages)]
     shifts = sum(case.shifts for case in cases)
     print(f"{pages} damaged pages, {sum(len(case.clean) for case in cases)} characters, {shifts} byte shifts")
     print(f"{'reader':18}{'restored':>10}{'unknown':>10}{'wrong':>10}")
@@ -155,9 +156,10 @@ def main() -> None:
     parser.add_argument("--pages", type=int)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--table", type=Path, help="a table of gifts; without it the gifts are not read")
+    parser.add_argument("--fresh", action="store_true", help="restore pages of sentences that nothing was chosen on")
     given = parser.parse_args()
     if given.what in ("restore", "all"):
-        restore(given.pages or 240)
+        restore(given.pages or 240, FRESH if given.fresh else SENTENCES)
     if given.table and given.what in ("gifts", "all"):
         gifts(given.table)
     if given.what in ("article", "all"):

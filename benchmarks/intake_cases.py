@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -123,6 +123,40 @@ SENTENCES = [
     "大部分货物可以合并装运，以节省费用。",
     "他们把余下的口罩留给了下一班护士。",
 ]
+
+FRESH = [
+    "救灾帐篷昨晚运到了县城，今天早上开始搭建。",
+    "负责采购的同事说，报价单还没有全部收齐。",
+    "由于停电，冷藏车只好改到邻近的城市充电。",
+    "检疫人员登上货轮，逐一测量船员的体温。",
+    "新到的氧气瓶先送重症病房，其余的留在仓库备用。",
+    "两国卫生部门约定，每周交换一次疫情数据。",
+    "护士长提醒大家，脱下防护服之前必须先洗手。",
+    "捐赠者希望知道，这些物资最后用在了什么地方。",
+    "道路被洪水冲断，救援队伍只能步行进村。",
+    "药店门前排起长队，店员耐心地解释限购的原因。",
+    "统计人员发现，有三个省的报表重复计算了病例。",
+    "机场海关为救援物资开设了专门窗口。",
+    "这家工厂原来生产服装，现在改做口罩。",
+    "一位退休教师捐出了半年的养老金。",
+    "医院食堂为隔离病人准备了热饭热汤。",
+    "研究表明，保持距离能够明显减慢传播速度。",
+    "因为缺少翻译，专家们的讲座推迟到了下午。",
+    "邮轮上的乘客分批下船，接受检查以后乘车回家。",
+    "当地电台每小时播报一次最新消息。",
+    "仓库里还剩四千双手套，估计只能维持五天。",
+    "首相在讲话中呼吁民众不要抢购食品。",
+    "联合国派出的飞机载着帐篷、药品和净水设备。",
+    "司机出示了通行证，警察随即放行。",
+    "如果下周需求继续增加，我们就要动用储备。",
+    "村里的卫生员挨家挨户登记发烧的人。",
+    "大使馆已经联系留学生，了解他们的生活情况。",
+    "呼吸机的说明书被翻译成六种语言。",
+    "检测结果显示，这批试剂的质量符合要求。",
+    "货物清单写错了数量，双方重新核实后签字。",
+    "边境口岸晚上十点关闭，次日清晨六点恢复通行。",
+]
+"""Sentences that no number of the reader was chosen on."""
 """The project's own sentences: aid, hospitals, transport, meetings."""
 
 DAMAGE_MARKS = "，：；！？（）"
@@ -176,10 +210,10 @@ def replace_marks_in_bytes(text: str, *, errors: str = "replace", marks: str = D
     return data.decode("gbk", errors), struck - aligned
 
 
-def damaged_page(seed: int, *, sentences: int = 12) -> DamagedPage:
+def damaged_page(seed: int, *, sentences: int = 12, pool: Sequence[str] = SENTENCES) -> DamagedPage:
     """A page of the project's own sentences, damaged in one of the ways mirrors damage pages."""
     rng = random.Random(seed)
-    clean = "\n".join("".join(rng.sample(SENTENCES, 3)) for _ in range(sentences // 3))
+    clean = "\n".join("".join(rng.sample(pool, 3)) for _ in range(sentences // 3))
     kind = seed % 4
     text, shifts = clean, 0
     if kind in (0, 1):

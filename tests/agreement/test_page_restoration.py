@@ -53,6 +53,14 @@ def test_what_can_be_restored_is_restored(counts: dict[str, list[int]]) -> None:
     assert right / (right + unknown + wrong) >= 0.998
 
 
+def test_pages_of_sentences_that_nothing_was_chosen_on_are_restored(cases: ModuleType) -> None:
+    pages = [cases.damaged_page(seed, pool=cases.FRESH) for seed in range(40)]
+    counts = [cases.characters_right(page.clean, read_page(page.damaged).text) for page in pages]
+    right, unknown, wrong = (sum(column) for column in zip(*counts, strict=True))
+    assert wrong == 0
+    assert right / (right + unknown) >= 0.999
+
+
 def test_the_baseline_leaves_far_more_wrong(counts: dict[str, list[int]]) -> None:
     right, unknown, wrong = counts["ftfy and OpenCC"]
     assert right / (right + unknown + wrong) < 0.9

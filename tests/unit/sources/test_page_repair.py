@@ -61,11 +61,23 @@ def test_struck_bytes_that_are_still_there_restore_with_certainty() -> None:
     assert {one.certainty for one in page.repairs if one.step == "shift"} == {"certain"}
 
 
+@pytest.mark.parametrize("before", ["物资今天已经到齐。", "物资今天已经到齐。\n"])
+def test_a_sentence_does_not_begin_with_a_full_stop(before: str) -> None:
+    assert repair(before + "??吭诼胪返幕趼终?在卸货,工人很忙。").text == before + "停靠在码头的货轮正在卸货，工人很忙。"
+
+
+def test_damage_at_the_end_of_a_paragraph_is_marked_and_not_taken_for_marks() -> None:
+    repaired = repair("乡亲们终于走上了共同富?!?\n第二天，大家又去上班。")
+    assert repaired.text == "乡亲们终于走上了共同富裕\ufffd\n第二天，大家又去上班。"
+
+
 def test_what_the_bytes_do_not_decide_stays_unknown() -> None:
     assert "\ufffd" in repair("甲乙\ufffd丙丁").text
 
 
-@pytest.mark.parametrize("text", ["真的吗?我们不知道。", "什么时候到货??请回答!", "价格(每只)是多少?最新消息:没有。"])
+@pytest.mark.parametrize(
+    "text", ["真的吗?我们不知道。", "什么时候到货??请回答!", "价格(每只)是多少?最新消息:没有。", "什么??\n真的吗?!\n"]
+)
 def test_honest_question_marks_are_no_damage(text: str) -> None:
     assert all(step.name != "shift" for step in repair(text).steps)
 

@@ -38,8 +38,10 @@ _LOST = "?\ufffd"
 _REPAIR_PENALTY, _DROPPED_PENALTY, _SWALLOWED_PENALTY = 5.0, 3.0, 3.0
 _SECOND_QUESTION_PENALTY = 9.0  # a question mark inside a run is a lost byte, hardly a second struck mark
 _HIDDEN_PENALTY = -18.0  # a tag or reading that becomes whole again speaks for a reading
-_CERTAIN_MARGIN, _LIKELY_MARGIN = 7.0, 4.0
+_CERTAIN_MARGIN, _LIKELY_MARGIN = 8.0, 4.0
 _FULL_STOP, _FULL_STOP_GAIN, _FAMILIAR_GAIN = "。", 3.0, 2.0
+_NO_STOP_AFTER = ("", *"\n，。、；：！？（,;:!?(“《")  # a sentence does not begin with its full stop
+_NO_STOP_BEFORE = tuple("，。、；：！？,;:!?")
 _RIVAL_LEAD = 6.0
 _CONTEXT, _LONGEST_RUN, _FEW = 7, 100, 30
 _ODD_MARKS, _ODD_MARK_COST = re.compile(r"\?(?=[,:;()。、])|[,:;(](?=\?)"), 6.0
@@ -47,7 +49,7 @@ _MOST_ATTEMPTS = 600
 _ODD = "\u0391-\u0451\u2170-\u24ff\u3041-\u312f\ue000-\uf8ff\uff10-\uff5a"
 """Letters and signs of GBK's other rows: between Chinese characters they are signs of damage."""
 _TRIGGER = re.compile(
-    f"[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\ue000-\uf8ff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[{_ODD}\u4e00-\u9fff])"
+    f"[{_LOST}](?=[,:;!(][{_LOST}])|[{_LOST}\udc80-\udcff](?=.{{0,2}}[\u2e80-\u9fff\ue000-\uf8ff\uff00-\uffef])|(?<=[\u4e00-\u9fff\ufffd)])[{re.escape(_STRUCK)}](?=[{_ODD}\u4e00-\u9fff])"
 )
 
 BYTES, PAIRS, DROPS = "bytes", "pairs", "drops"
@@ -236,7 +238,9 @@ def _decide(text: str, start: int, reading: Reading, model: WordModel, pairs: Co
             halves = cast(tuple[Byte, Byte], reading.pieces[index])
             before = (text[max(0, start - _CONTEXT) : start] + _shown(pieces[:index]))[-_CONTEXT:]
             after = (_shown(pieces[index + 1 :]) + text[reading.end :])[:_CONTEXT]
-            options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one[0] != barred]
+            no_stop = before[-1:] in _NO_STOP_AFTER or after[:1] in _NO_STOP_BEFORE
+            stops = _FULL_STOP if no_stop else barred
+            options = [one for one in _candidates(*halves, is_simplified=is_simplified) if one[0] != stops]
             if halves[1] is None and index == len(pieces) - 1:
                 options = [one for one in options if _was_no_pair(one[0], text[reading.end : reading.end + 1])]
             chosen, margin, best = _choose(
