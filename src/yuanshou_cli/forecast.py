@@ -228,10 +228,12 @@ def print_reasons(console: Console, made: Any, chosen: list[int]) -> None:
 def print_record(console: Console, made: Any) -> None:
     """How the default method did where it could be checked; the other methods carry no record."""
     if made.method.startswith("default"):
-        from yuanshou.forecast.record import record_sentence
+        from yuanshou.forecast.record import later_sentence, record_sentence
 
         for target in ("cases", "deaths"):
             console.print(record_sentence(target), style="dim")
+            if later := later_sentence(target, len(made.week_ends)):
+                console.print(later, style="dim")
 
 
 def as_record(made: Any, states: Any, chosen: list[int]) -> dict[str, Any]:

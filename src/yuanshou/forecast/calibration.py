@@ -26,7 +26,7 @@ TAIL = np.clip((np.abs(SCORES) - 0.67) / (1.96 - 0.67), 0.0, 1.25)
 class CalibrationSettings:
     """Prior factors for cases and deaths as (inner, outer), memory and strength of the prior in past forecast dates."""
 
-    prior: tuple[tuple[float, float], tuple[float, float]] = ((1.25, 1.55), (1.1, 1.3))
+    prior: tuple[tuple[float, float], tuple[float, float]] = ((1.0, 1.15), (1.1, 1.3))
     half_life: float = 6.0
     prior_dates: float = 6.0
     coverage: float = 0.95

@@ -2,9 +2,8 @@
 
 Both see the same last week. Their distributions are pooled, with weights by horizon and by how many weeks of
 history there are to learn from; beyond four weeks the simulation carries on from where the pool stands. The
-simulated paths lend their order, so that sample paths keep their correlation over weeks and between places
-(a rank copula, as in ensemble
-copula coupling: Schefzik et al. 2013, 10.1214/13-STS443).
+simulated paths lend their order, so that sample paths keep their correlation over weeks and between places (a rank
+copula, as in ensemble copula coupling: Schefzik et al. 2013, 10.1214/13-STS443).
 """
 
 from __future__ import annotations
@@ -21,8 +20,9 @@ from yuanshou.tables import FloatArray
 
 POOLED_WEEKS = 4
 SHORT_WEIGHTS = np.array([0.55, 0.40, 0.25, 0.15])
-LONG_WEIGHTS = np.array([0.85, 0.85, 0.85, 0.85])
-"""Weight of the pooled regression by horizon where history is short and where it is long."""
+"""Weight of the pooled regression by horizon where history is short."""
+LONG_SIMULATED = (0.4, 0.15)
+"""Weight of simulated growth where history is long, for cases and for deaths."""
 SHORT_HISTORY_WEEKS, LONG_HISTORY_WEEKS = 16, 40
 LEAST_WEEKS = 5
 """Weeks of history, since ten places had cases, below which nothing is fitted."""
@@ -53,13 +53,14 @@ def fit_default(panel: Panel, *, seed: int) -> PooledModel | None:
 
 
 def pooled_share(history: int, extra_days: int) -> FloatArray:
-    """Weight of the pooled regression at 1 to 4 weeks ahead.
+    """Weight of the pooled regression for cases and deaths at 1 to 4 weeks ahead, shape (2, 4).
 
     The simulation knows what is already counted of the first week, so its share grows with the days known of it.
     """
     ripe = np.clip((history - SHORT_HISTORY_WEEKS) / (LONG_HISTORY_WEEKS - SHORT_HISTORY_WEEKS), 0.0, 1.0)
-    result: FloatArray = (1 - ripe) * SHORT_WEIGHTS + ripe * LONG_WEIGHTS
-    result[0] *= 1 - min(max(extra_days - 1, 0) / 4, 1.0)
+    long = 1 - np.array(LONG_SIMULATED)[:, None]
+    result: FloatArray = (1 - ripe) * SHORT_WEIGHTS + ripe * long
+    result[:, 0] *= 1 - min(max(extra_days - 1, 0) / 4, 1.0)
     return result
 
 
@@ -75,16 +76,19 @@ def combined_quantiles(panel: Panel, model: PooledModel | None, simulated: Float
         behind = panel.weeks_behind
         weeks = min(POOLED_WEEKS, base.shape[2])
         fitted = model.predict(panel)[:, :, behind : behind + weeks]
-        if history >= LONG_HISTORY_WEEKS:
-            for target, (inner, outer) in enumerate(CalibrationSettings().prior):
-                fitted[target] = stretch(fitted[target], inner, outer)
-        for week, share in enumerate(pooled_share(history, panel.extra_days)[:weeks]):
+        share = pooled_share(history, panel.extra_days)
+        for week in range(weeks):
             if history < LONG_HISTORY_WEEKS:
                 low, high = base[:, :, week, :1] - GUARD, base[:, :, week, -1:] + GUARD
                 fitted[:, :, week] = np.clip(fitted[:, :, week], low, high)
-            mixed[:, :, week] = linear_pool([base[:, :, week], fitted[:, :, week]], [1 - share, share])
+            for target in range(2):
+                members = [base[target, :, week], fitted[target, :, week]]
+                mixed[target, :, week] = linear_pool(members, [1 - share[target, week], share[target, week]])
         if history >= SMALL_COUNT_WEEKS:
             _mix_small_counts(panel, mixed, weeks)
+        if history >= LONG_HISTORY_WEEKS:
+            for target, (inner, outer) in enumerate(CalibrationSettings().prior):
+                mixed[target, :, :weeks] = stretch(mixed[target, :, :weeks], inner, outer)
         shift = mixed[:, :, weeks - 1] - base[:, :, weeks - 1]
         later = base[:, :, weeks:] + shift[:, :, None]
         mixed[:, :, weeks:] = np.maximum(np.maximum.accumulate(later, axis=-1), 0.0)

@@ -92,11 +92,12 @@ def forecast(
         complete = [complete_weeks(f.daily, series.dates, series.as_of) for f in found]
         drawn = np.stack([baseline_paths(weekly, weeks=weeks, paths=paths, rng=rng) for weekly in complete])
     else:
-        drawn = _renewal_paths(series, found, week_ends, paths=paths, rng=rng)
+        room = room_left(populations(series.places))
+        drawn = renewal_paths(series, found, week_ends, room, paths=paths, rng=rng)
         panel = make_panel(series, populations(series.places)) if method == "default" else None
         if panel is not None and len(panel.ends) > 0:
             model = fitted or fit_default(panel, seed=seed)
-            drawn = paths_in_order(combined_quantiles(panel, model, drawn, room_left(series.places)), drawn, rng)
+            drawn = paths_in_order(combined_quantiles(panel, model, drawn, room), drawn, rng)
         drawn = apply_measures(drawn, measures, series.places, week_ends)
         known = np.stack([_known_part(f, series.dates, week_ends[0]) for f in found])
         drawn[:, :, 0] = np.maximum(drawn[:, :, 0], known[:, :, None])
@@ -139,19 +140,18 @@ def populations(places: Sequence[str]) -> FloatArray:
     return result
 
 
-def room_left(places: Sequence[str]) -> FloatArray:
+def room_left(population: FloatArray) -> FloatArray:
     """The most persons that a forecast may count by place, cases and deaths, shape (2, P); endless where unknown."""
-    population = np.nan_to_num(populations(places), nan=1e12)
     shares = np.array([GrowthSettings.attack_max, GrowthSettings.fatality_max])
-    result: FloatArray = np.maximum(shares[:, None] * population[None, :], 1.0)
+    result: FloatArray = np.maximum(shares[:, None] * np.nan_to_num(population, nan=1e12)[None, :], 1.0)
     return result
 
 
-def _renewal_paths(
-    series: SurveillanceSeries, found: list[Incidence], week_ends: DateArray, *, paths: int, rng: np.random.Generator
-) -> FloatArray:
-    """Simulated growth of cases and deaths, shape (2, P, H, paths)."""
-    room = room_left(series.places)
+def renewal_paths(
+    series: SurveillanceSeries, found: Sequence[Incidence], week_ends: DateArray, room: FloatArray, *, paths: int,
+    rng: np.random.Generator,
+) -> FloatArray:  # fmt: skip
+    """Simulated growth of cases and deaths, shape (2, P, H, paths); `found` of cases and deaths, `room` (2, P)."""
     drawn = []
     case_growth = growth_now(found[0], GrowthSettings())
     for target, (one, settings) in enumerate(zip(found, (GrowthSettings(), DEATHS), strict=True)):

@@ -69,9 +69,14 @@ def trailing_sums(daily: FloatArray, last: IntArray, *, windows: int, width: int
 
 
 def complete_weeks(daily: FloatArray, dates: DateArray, as_of: date) -> FloatArray:
-    """New counts by complete week (Sunday to Saturday), oldest first, shape (P, W); the first whole week starts it."""
+    """New counts by complete week (Sunday to Saturday), oldest first, shape (P, W); the first whole week starts it.
+
+    Where the counts end before the last complete week does, the last one they cover ends the result.
+    """
     first_horizon = horizon_week_ends(as_of, weeks=1)[0]
     end = int((first_horizon - 7 * DAY - dates[0]) / DAY) + 1
+    end -= 7 * max(-((daily.shape[1] - end) // 7), 0)
     weeks = max(end // 7, 0)
+    end = max(end, 0)
     result: FloatArray = daily[:, end - 7 * weeks : end].reshape(len(daily), weeks, 7).sum(axis=2)
     return result

@@ -12,6 +12,8 @@ import pandas as pd
 from yuanshou.forecast.evaluation import summarise
 
 RECORD_FILE = Path(__file__).with_name("record.csv")
+LATER_RECORD_FILE = Path(__file__).with_name("record_later.csv")
+"""The same for 5 to 12 weeks ahead, made by `benchmarks/later_weeks.py --write-record`."""
 
 
 def make_record(scores: pd.DataFrame) -> pd.DataFrame:
@@ -39,4 +41,18 @@ def record_sentence(target: str = "cases") -> str:
     return (
         f"Record, {target}, {dates} dates from {first} to {last}, 1 to {len(rows)} weeks ahead: 95 % intervals held "
         f"{cover}; error against persistence {ratio} (log score, below 1 is better)."
+    )
+
+
+def later_sentence(target: str, weeks: int) -> str:
+    """One line on the weeks after the fourth: how far they were checked, and that weeks after the twelfth were not."""
+    rows = pd.read_csv(LATER_RECORD_FILE).query("target == @target and horizon <= @weeks").set_index("horizon")
+    if not len(rows):
+        return ""
+    cover, error = rows["coverage_95"], rows["wis_log_ratio"]
+    unchecked = f" Later than week {rows.index[-1]} nothing was checked." if weeks > rows.index[-1] else ""
+    return (
+        f"{target.capitalize()} {rows.index[0]} to {rows.index[-1]} weeks ahead, {rows['dates'].iloc[0]} dates from "
+        f"{rows['first'].iloc[0]} to {rows['last'].iloc[0]}: 95 % intervals held {cover.min():.0%} to {cover.max():.0%}; "
+        f"error against persistence {error.min():.2f} to {error.max():.2f} (log score).{unchecked}"
     )

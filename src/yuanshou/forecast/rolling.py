@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from yuanshou.forecast.calibration import CalibrationSettings, stretch, stretch_factors
+from yuanshou.forecast.forecasters import renewal_paths, room_left
+from yuanshou.forecast.incidence import incidence
 from yuanshou.forecast.panel import Panel, make_panel
 from yuanshou.forecast.pooled import PooledSettings, fit_pooled
-from yuanshou.forecast.quantiles import linear_pool, to_counts
+from yuanshou.forecast.quantiles import linear_pool, quantiles_of_paths, to_counts
 from yuanshou.forecast.reporting import mix_reporting
 from yuanshou.forecast.small_counts import small_count_quantiles
+from yuanshou.periods import horizon_week_ends
 from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou.tables import DateArray, FloatArray
 
@@ -24,12 +27,17 @@ KEPT_VINTAGES = 60
 
 @dataclass(frozen=True)
 class RollingSettings:
-    """The parts of a rolling forecast; `vintages` and `reporting` can be switched off to see what they bring."""
+    """The parts of a rolling forecast; `vintages` and `reporting` can be switched off to see what they bring.
+
+    `simulated` is the weight of simulated growth in the pool, for cases and for deaths, drawn with `paths` paths.
+    """
 
     pooled: PooledSettings = field(default_factory=PooledSettings)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     vintages: bool = True
     reporting: bool = True
+    simulated: tuple[float, float] = (0.4, 0.0)
+    paths: int = 400
     seed: int = 0
 
 
@@ -60,6 +68,7 @@ class RollingForecaster:
             earlier=self.panels if self.settings.vintages else (),
             seed=self.settings.seed,
         )
+        log_quantiles = self._with_simulated(series, population, log_quantiles)
         result = np.empty_like(log_quantiles)
         for target in range(2):
             for step in range(self.horizons):
@@ -73,6 +82,25 @@ class RollingForecaster:
         self.past.append(PastForecast(week_ends, log_quantiles))
         self.panels = [*self.panels, panel][-KEPT_VINTAGES:]
         return to_counts(result)
+
+    def _with_simulated(
+        self, series: SurveillanceSeries, population: FloatArray, log_quantiles: FloatArray
+    ) -> FloatArray:
+        """The pool of the regression and simulated growth, log(count + 1), shape (2, P, H, 23)."""
+        paths = renewal_paths(
+            series, [incidence(series.cases), incidence(series.deaths)],
+            horizon_week_ends(series.as_of, weeks=self.horizons), room_left(population),
+            paths=self.settings.paths, rng=np.random.default_rng([self.settings.seed, 1]),
+        )  # fmt: skip
+        simulated = np.log1p(quantiles_of_paths(paths))
+        return np.stack(
+            [
+                linear_pool([log_quantiles[target], simulated[target]], [1 - share, share])
+                if share > 0
+                else log_quantiles[target]
+                for target, share in enumerate(self.settings.simulated)
+            ]
+        )
 
     def _known_outcomes(self, panel: Panel, target: int, step: int) -> tuple[list[FloatArray], list[FloatArray]]:
         position = {end: i for i, end in enumerate(panel.week_ends)}

@@ -216,3 +216,14 @@ def test_the_baseline_repeats_the_last_complete_week(ordinary: SurveillanceSerie
     end = int((found.week_ends[0] - np.timedelta64(7, "D") - ordinary.dates[0]) / np.timedelta64(1, "D"))
     last = ordinary.cases[:, end] - ordinary.cases[:, end - 7]
     np.testing.assert_allclose(found.quantiles[0, :, :, 11], np.repeat(last[:, None], 3, axis=1), atol=1e-6)
+
+
+def test_the_baseline_of_counts_that_came_late_repeats_the_last_week_they_cover(ordinary: SurveillanceSeries) -> None:
+    late = replace(
+        ordinary, dates=ordinary.dates[:-3], cases=ordinary.cases[:, :-3], deaths=ordinary.deaths[:, :-3]
+    )  # fmt: skip
+    assert str(late.dates[-1]) == "2020-06-18"  # a Thursday; the last week covered ended on the 13th
+    found = forecast(late, weeks=1, paths=2001, method="baseline")
+    end = int((np.datetime64("2020-06-13") - ordinary.dates[0]) / np.timedelta64(1, "D"))
+    last = ordinary.cases[:, end] - ordinary.cases[:, end - 7]
+    np.testing.assert_allclose(found.quantiles[0, :, 0, 11], last, atol=1e-6)

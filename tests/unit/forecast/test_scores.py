@@ -25,10 +25,11 @@ from yuanshou.forecast.evaluation import (
 from yuanshou.forecast.features import weekly_course
 from yuanshou.forecast.forecasters import forecast, reporting_now
 from yuanshou.forecast.panel import make_panel
+from yuanshou.forecast.pooled import PooledSettings
 from yuanshou.forecast.quantiles import QUANTILE_LEVELS
-from yuanshou.forecast.record import load_record, record_sentence
+from yuanshou.forecast.record import later_sentence, load_record, record_sentence
 from yuanshou.forecast.reporting import mix_reporting, report_multiples, reporting_states
-from yuanshou.forecast.rolling import RollingForecaster
+from yuanshou.forecast.rolling import RollingForecaster, RollingSettings
 from yuanshou.forecast.scenarios import Measure, apply_measures
 from yuanshou.sources.hub import read_hub_truth, read_hubverse, to_euro_hub, write_hubverse
 
@@ -321,6 +322,28 @@ def test_a_backtest_scores_each_date_by_what_came() -> None:
     assert row["value"] == observed_weeks(whole, made.places, made.week_ends)[0, 0, 0]
     with pytest.raises(InputError, match="no forecast week"):
         score_forecast(forecast(whole, weeks=1, paths=20), known_on(mondays[0]))
+
+
+def test_simulated_growth_takes_part_by_its_weight_in_a_rolling_forecast(tmp_path) -> None:
+    truth_folder(tmp_path, weeks=1)
+    series = read_hub_truth(tmp_path)[0]
+    people = np.full(len(PLACES), 1e7)
+    few = PooledSettings(members=1)
+    made = [
+        RollingForecaster(settings=RollingSettings(pooled=few, simulated=share)).step(series, people)
+        for share in ((0.0, 0.0), (0.4, 0.0), (0.4, 0.4))
+    ]
+    assert (made[0][0] != made[1][0]).any()
+    np.testing.assert_array_equal(made[0][1], made[1][1])
+    assert (made[1][1] != made[2][1]).any()
+    np.testing.assert_array_equal(made[1][0], made[2][0])
+
+
+def test_weeks_that_were_never_checked_are_said_to_be_so() -> None:
+    assert later_sentence("cases", 4) == ""
+    assert "5 to 12 weeks ahead" in later_sentence("cases", 12)
+    assert "nothing was checked" not in later_sentence("deaths", 12)
+    assert "Later than week 12 nothing was checked" in later_sentence("deaths", 20)
 
 
 def test_the_record_that_ships_is_whole_and_reads_as_a_sentence() -> None:
