@@ -6,6 +6,7 @@ coordination centre. The makers of the rows are other people, so that four eyes 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from yuanshou_ops.people.policy_table import POLICY, Reach
 
 NOW = datetime(2020, 3, 25, 9, 0, tzinfo=UTC)
 ARRIVAL = date(2020, 4, 20)
+ALIKE_MAX = 2
 PAGE = "Update: March 24, 2020\n\nChina donated 500,000 surgical masks to Kenya on March 23, 2020.\n"
 
 
@@ -355,14 +357,20 @@ def _desk(world: SimpleNamespace) -> None:
 
 
 def rows_by_side(model: type[Model], mine: set[int]) -> dict[str, list[Any]]:
-    """Rows of a model on the matrix's own side, on the other side, or `any` where no organisation owns them."""
+    """Rows of a model on the matrix's own side, on the other side, or `any` where no organisation owns them.
+
+    Of rows alike in status, state, kind and classification, the first `ALIKE_MAX`.
+    """
     sides: dict[str, list[Any]] = {}
-    for row in model._default_manager.order_by("pk")[:60]:
+    alike: Counter[tuple[Any, ...]] = Counter()
+    for row in model._default_manager.order_by("pk")[:120]:
         owners = organisations_of(row)
         side = "any" if not getattr(model, "SCOPE_ORGANISATIONS", ()) else "own" if owners & mine else "other"
         side += ", confidential" if is_confidential(row) else ""
-        if len(sides.setdefault(side, [])) < 8:
-            sides[side].append(row)
+        kind = side, *(getattr(row, name, "") for name in ("status", "state", "kind", "classification"))
+        alike[kind] += 1
+        if alike[kind] <= ALIKE_MAX:
+            sides.setdefault(side, []).append(row)
     return sides
 
 
