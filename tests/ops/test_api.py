@@ -299,7 +299,7 @@ def test_the_examples_of_the_docs_are_what_happens(world: Any, caller: Any, clie
     secret = caller(world.amina).secret
     page = (project_dir / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     examples = re.findall(r"```sh\n(curl.*?)```\n(?:\n```json\n(.*?)```)?", page, flags=re.DOTALL)
-    assert len(examples) == 8
+    assert len(examples) == 10
     for command, expected in examples:
         response = curl(client, command.replace("$TOKEN", secret).replace("\\\n", " "))
         if expected:

@@ -122,7 +122,7 @@ class ReportIn(In):
     comments_open: Yes = True
 
 
-class NoteIn(In):
+class EditorNoteIn(In):
     note: Line
 
 
@@ -170,14 +170,14 @@ def publish_edition(call: Call, number: Code) -> Edition:
 
 
 @door.step("/editions/{number}/drop", "bulletin.edition_drop", EditionRow)
-def drop_edition(call: Call, number: Code, body: NoteIn) -> Edition:
+def drop_edition(call: Call, number: Code, body: EditorNoteIn) -> Edition:
     """Give a proposed edition up."""
     row = find(Edition, call.by, "bulletin.edition_drop", number=number)
     return actions.step_edition(by=call.by, at=now(), edition=row, step="drop", reason=body.note)
 
 
 @door.step("/editions/{number}/withdraw", "bulletin.edition_withdraw", EditionRow)
-def withdraw_edition(call: Call, number: Code, body: NoteIn) -> Edition:
+def withdraw_edition(call: Call, number: Code, body: EditorNoteIn) -> Edition:
     """Take a published edition back; the public sees the one before it."""
     row = find(Edition, call.by, "bulletin.edition_withdraw", number=number)
     return actions.step_edition(by=call.by, at=now(), edition=row, step="withdraw", reason=body.note)
@@ -243,7 +243,7 @@ def submit_report(call: Call, number: Code) -> Report:
 
 
 @door.step("/reports/{number}/return", "bulletin.review", ReportOut)
-def return_report(call: Call, number: Code, body: NoteIn) -> Report:
+def return_report(call: Call, number: Code, body: EditorNoteIn) -> Report:
     """Send a report back, saying what has to change."""
     return _step(call, number, "return", "review", body.note)
 
@@ -255,13 +255,13 @@ def publish_report(call: Call, number: Code) -> Report:
 
 
 @door.step("/reports/{number}/correct", "bulletin.write", ReportOut)
-def correct_report(call: Call, number: Code, body: NoteIn) -> Report:
+def correct_report(call: Call, number: Code, body: EditorNoteIn) -> Report:
     """Open a published report to correct it; readers keep the last text until the new one is published."""
     return _step(call, number, "correct", "write", body.note)
 
 
 @door.step("/reports/{number}/withdraw", "bulletin.review", ReportOut)
-def withdraw_report(call: Call, number: Code, body: NoteIn) -> Report:
+def withdraw_report(call: Call, number: Code, body: EditorNoteIn) -> Report:
     """Take a report away from the readers."""
     return _step(call, number, "withdraw", "review", body.note)
 

@@ -54,7 +54,7 @@ class ImportIn(In):
     language: known(LANGUAGES) = "en"
 
 
-class ConfirmIn(In):
+class ImportConfirmIn(In):
     """`mark` is the one of the preview; each question it asks needs a yes of its own."""
 
     mark: words(64, least=1)
@@ -99,7 +99,7 @@ def send_import(call: Call, body: ImportIn) -> Import:
 
 
 @door.step("/imports/{number}/confirm", "exchange.import", ImportOut)
-def confirm_import(call: Call, number: Code, body: ConfirmIn) -> Import:
+def confirm_import(call: Call, number: Code, body: ImportConfirmIn) -> Import:
     """Take in exactly what the preview of that mark shows, all rows or none."""
     row = find(Import, call.by, "exchange.import", number=number)
     answers = {name: yes for name, yes in body.model_dump(exclude={"mark"}).items() if yes}
