@@ -205,7 +205,10 @@ def _run_on_dask(
         for done, _ in enumerate(as_completed(known), start=1):
             progress(done, len(weeks), "what was known")
         client.gather(known)
-        runs = [client.submit(run_job, shared, folder, job, pure=False, retries=3) for job in jobs]
+        runs = [
+            client.submit(run_job, shared, folder, job, pure=False, retries=3, priority=-number)
+            for number, job in enumerate(jobs)
+        ]
         for done, future in enumerate(as_completed(runs), start=1):
             progress(done, len(jobs), future.result())
     if cluster is not None:
