@@ -88,7 +88,7 @@ def typed(answer: Any) -> dict[str, Any]:
 def completed(kind: str, world: Any, sent: dict[str, Any], store: Any) -> dict[str, Any]:
     """What the person adds to the form: whose it is, and what no page says."""
     own = {
-        "offer": {"donor": world.giver.pk, "place": "CHN"}, "engagement": {"organisation": world.centre.pk, "status": "held"},
+        "offer": {"donor": world.giver.pk, "place": "CHN"}, "engagement": {"organisation": world.centre.pk},
         "team": {"organisation": world.centre.pk, "languages": ["en"]},
         "team_request": {"kind": "experts", "organisation": world.ministry.pk, "ends_on": "2031-01-01"},
         "request": {"consignee": store.pk, "organisation": world.ministry.pk}, "guidance": {"body": "Wash hands."},
@@ -153,6 +153,13 @@ def test_who_may_not_write_down_cannot_open_a_form_from_a_fact(world: Any, clien
     assert client.get("/requests/offers/add").status_code == 200
     assert client.get(f"/requests/offers/add?fact={fact.number}").status_code in (403, 404)
     assert ways.ways_for(world.auditor, fact) == []
+
+
+def test_no_company_is_taken_for_the_government_that_gave(world: Any, client: Any, fact_of: Any) -> None:
+    fact = fact_of("China donated 500 ventilators to Kenya.", "gift")
+    client.force_login(world.amina)
+    form = client.get(f"/requests/offers/add?fact={fact.number}").context["form"]
+    assert (world.giver.place_id, form["donor"].value(), form["place"].value()) == ("CHN", None, "CHN")
 
 
 def test_a_number_that_is_no_fact_is_not_found(world: Any, client: Any) -> None:

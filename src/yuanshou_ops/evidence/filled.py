@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from yuanshou_ops.clock import now
 from yuanshou_ops.evidence.models import ConfirmedFact, FactRow
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.ledger.quantities import to_base
@@ -58,9 +59,9 @@ def lines_of(fact: ConfirmedFact) -> list[Values]:
 
 
 def organisation_of(code: str) -> Organisation | None:
-    """The government of a place, or else the first organisation there."""
-    rows = Organisation.objects.filter(is_active=True, place_id=code)
-    return rows.filter(kind=Organisation.Kind.GOVERNMENT).order_by("pk").first() or rows.order_by("pk").first()
+    """The government of a place; nobody else there is taken for it."""
+    rows = Organisation.objects.filter(is_active=True, place_id=code, kind=Organisation.Kind.GOVERNMENT)
+    return rows.order_by("pk").first()
 
 
 def _place(code: str) -> Place | None:
@@ -102,6 +103,7 @@ def _engagement(fact: ConfirmedFact) -> Values:
         "kind": kind, "title": (f"{start} – {end}: {title}" if start and end else title)[:200], "day": fact.day,
         "hosts": _sides(fact.giver or fact.place_code), "others": _sides(fact.receiver),
         "organisation": organisation_of(fact.giver or fact.place_code), "source": source_of(fact),
+        "status": "held" if fact.day and fact.day <= now().date() else "planned",
     }  # fmt: skip
 
 
