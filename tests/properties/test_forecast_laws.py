@@ -31,7 +31,8 @@ def test_a_pool_never_crosses_and_stays_within_its_members(first, second, share)
 @settings(max_examples=60, deadline=None)
 @given(LOGS)
 def test_pooling_a_forecast_with_itself_keeps_its_middle(one) -> None:
-    np.testing.assert_allclose(linear_pool([one, one])[:, 4:19], one[:, 4:19], atol=0.02 * np.ptp(one) + 0.15)
+    # A pool is read at 99 points: half a point is up to a tenth of the way from one level to the next.
+    np.testing.assert_allclose(linear_pool([one, one])[:, 4:19], one[:, 4:19], atol=0.12 * np.ptp(one) + 0.05)
 
 
 @settings(max_examples=60, deadline=None)
