@@ -62,7 +62,9 @@ def _kept_back(sent: pd.DataFrame, supply: AidSupply) -> list[Finding]:
     total = sent.groupby("offer")["quantity"].sum()
     over = total[total > spare.reindex(total.index) + TOLERANCE]
     return [
-        Finding("kept_back_sent", str(offer), f"{amount:,.0f} sent, and the donor keeps all but {spare[str(offer)]:,.0f}")
+        Finding(
+            "kept_back_sent", str(offer), f"{amount:,.0f} sent, and the donor keeps all but {spare[str(offer)]:,.0f}"
+        )
         for offer, amount in over.items()
     ]
 
