@@ -98,7 +98,7 @@ def test_a_country_asks_and_the_officer_answers(walk: Walk, mark: Any) -> None:
     walk.open(f"{number}/answer")
     walk.browser.driver.find_element("css selector", "input[name=step][value=accept]").send_keys(" ")
     press(walk.browser, "main form button.main")
-    assert walk.path == number
+    assert walk.path == number, walk.text
     walk.as_("bilal")
     walk.open(number)
     assert walk.shows(mark("Stock is nearly out."))

@@ -216,4 +216,7 @@ def _words(name: str, value: object) -> str:
         return f"{value:%Y-%m-%d}"
     if isinstance(value, float) and name in ("need", "served"):
         return f"{value:,.0f}"
-    return f"{value:,.3g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    # Three significant figures, and never an exponent: 15,900 is read faster than 1.59e+04.
+    return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= abs(value) < np.inf else f"{value:.3g}"

@@ -154,7 +154,7 @@ def _plans(
         return
     from distributed import Client, LocalCluster
 
-    local: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    local: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     cluster = None if scheduler else LocalCluster(**local)
     try:
         with Client(scheduler or cluster) as client:

@@ -146,7 +146,7 @@ POLICY: dict[str, dict[str, Reach]] = {
     "deployments.extend": {"team_coordinator": ALL},
     "deployments.report": {"team_coordinator": ALL, "donor": OWN},
     # guidance
-    "guidance.view": each((*STAFF, "requester", "donor", "administrator"), ALL),
+    "guidance.view": each((*STAFF, "requester", "donor"), ALL),
     "guidance.desk": each(STAFF, ALL),
     "guidance.write": {"clinical_editor": ALL},
     "guidance.review": {"clinical_editor": ALL, "approver": ALL},

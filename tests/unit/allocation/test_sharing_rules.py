@@ -31,7 +31,7 @@ def test_nobody_can_be_raised_but_at_the_cost_of_one_no_higher(seed: int, places
     need, weight = chance.lognormal(2, 1, (places, 2)), chance.uniform(0.5, 3, (places, 2))
     supply = share * need.sum(axis=0)
     given_out = waterfill(supply, need, weight)
-    np.testing.assert_allclose(given_out.sum(axis=0), np.minimum(supply, need.sum(axis=0)), rtol=1e-9)
+    np.testing.assert_allclose(given_out.sum(axis=0), np.minimum(supply, need.sum(axis=0)), rtol=1e-9, atol=1e-300)
     level = given_out / need / weight
     for k in range(2):
         unmet = given_out[:, k] < need[:, k] * (1 - 1e-9)
