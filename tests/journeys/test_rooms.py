@@ -93,7 +93,7 @@ def test_a_country_asks_and_the_officer_answers(walk: Walk, mark: Any) -> None:
     walk.open(f"{number}/submit")
     for box in walk.browser.driver.find_elements("css selector", "main form input[type=checkbox]"):
         box.send_keys(" ")
-    press(walk.browser, "main form button.main")
+    walk.send(duplicate_reason="For another hospital")
     walk.as_("amina")
     walk.open(f"{number}/answer")
     walk.browser.driver.find_element("css selector", "input[name=step][value=accept]").send_keys(" ")
