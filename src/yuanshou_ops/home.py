@@ -37,6 +37,9 @@ BOOKS = {
     "shipments": (_("Shipments"), "shipments:shipments"),
     "planning": (_("Plans"), "planning:runs"),
     "situation": (_("Measures"), "situation:measures"),
+    "deployments": (_("Teams"), "deployments:deployments"),
+    "guidance": (_("Guidance"), "guidance:library"),
+    "engagements": (_("Engagements"), "engagements:engagements"),
     "duty": (_("Log"), "duty:log"),
     "people": (_("People"), "people:organisations"),
 }

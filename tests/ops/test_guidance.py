@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from yuanshou_ops.duty.search import search as find_number
 from yuanshou_ops.errors import EditConflict, NotAllowed, Refused
 from yuanshou_ops.guidance import actions
 from yuanshou_ops.guidance.models import Acknowledgement, GuidanceVersion, Protocol
@@ -167,6 +168,11 @@ def test_reading_is_acknowledged_once_for_each_edition(world: Any, at: datetime,
     assert unread(world.bilal) == []
     in_force(world, at, protocol)
     assert unread(world.bilal) == [protocol], "a new edition is read anew"
+
+
+def test_a_protocol_is_found_by_its_number_by_staff_alone(world: Any, protocol: Protocol) -> None:
+    assert [found[1] for found in find_number(world.amina, protocol.number)] == [protocol.number]
+    assert find_number(world.bilal, protocol.number) == []
 
 
 def test_the_public_reads_what_is_in_force_and_nothing_else(

@@ -9,10 +9,12 @@ from django.db.models import Model
 from django.urls import reverse
 
 from yuanshou.places import find_place
+from yuanshou_ops.bulletin.models import Edition, Report
 from yuanshou_ops.deployments.models import Deployment, Team, TeamRequest
 from yuanshou_ops.engagements.actions import engagements_for, promises_for
 from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.evidence.models import ConfirmedFact, Source
+from yuanshou_ops.guidance.models import Protocol
 from yuanshou_ops.ledger.models import Account, Lot, Recall
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import may, visible
@@ -35,6 +37,9 @@ DOORS: list[tuple[type[Model], str, str]] = [
     (Team, "deployments.view", "deployments:team"),
     (Source, "evidence.view", "evidence:source"),
     (ConfirmedFact, "evidence.view", "evidence:fact"),
+    (Protocol, "guidance.desk", "guidance:protocol"),
+    (Report, "bulletin.desk", "bulletin:report"),
+    (Edition, "bulletin.desk", "bulletin:edition"),
 ]
 SEEN: dict[type[Model], Callable[[Any], Any]] = {Engagement: engagements_for, Promise: promises_for}
 """Rows whose visibility is more than the policy table says: what is confidential stays out."""
