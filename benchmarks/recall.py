@@ -66,7 +66,7 @@ def fill(moves: int, lots: int) -> Any:
         entries = [Entry("stock_in", source, key, UNITS_EACH) for source, key in zip(sources, keys, strict=True)]
         post(entries, key=f"in-{lot.pk}", by=Writer(), at=AT)
     Posting.objects.create(key="many", fingerprint="written by the benchmark", lines=moves, at=AT)
-    first = Account.objects.order_by("pk").values_list("pk", flat=True)[0]
+    first = Account.objects.filter(lot=made[0]).order_by("pk").values_list("pk", flat=True)[0]
     script = TRANSFERS.format(moves=moves, lots=lots, hands=HANDS, each=2 * HANDS, first=first)
     with connection.cursor() as cursor:
         cursor.execute(script, [AT, AT])
