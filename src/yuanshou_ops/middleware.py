@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from yuanshou.errors import YuanshouError
+from yuanshou_ops.errors import EditConflict, parts_html
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
@@ -40,5 +41,6 @@ class ProblemsInWords:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, YuanshouError):
             status = getattr(exception, "http_status", 422)
-            return render(request, "problem.html", {"problem": exception, "status": status}, status=status)
+            shown = {"problem": parts_html(exception), "is_conflict": isinstance(exception, EditConflict)}
+            return render(request, "problem.html", {**shown, "status": status}, status=status)
         return None

@@ -27,8 +27,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
+from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
-from yuanshou_ops.errors import Refused
+from yuanshou_ops.errors import Refused, told_html
 from yuanshou_ops.people.policy import may, require
 
 PAGE_ROWS = 50
@@ -260,15 +261,21 @@ def typed(request: HttpRequest) -> Any:
 
 
 @contextmanager
-def told_in(form: Any) -> Iterator[None]:
-    """A refusal inside becomes the summary of the form, so that what was typed stays. Rights have a page of their own.
+def told_in(form: Any, what: type[YuanshouError] = Refused, field: str | None = None) -> Iterator[None]:
+    """A refusal inside becomes the summary of the form (or the error of a field), so that what was typed stays.
 
-    Write the redirect inside and `show_form` after it.
+    Rights have a page of their own, unless `what` is `YuanshouError`: then every refusal is told in the form. Write
+    the redirect inside and `show_form` after it.
     """
     try:
         yield
-    except Refused as refused:
-        form.add_error(None, str(refused))
+    except what as error:
+        tell(form, error, field)
+
+
+def tell(form: Any, error: YuanshouError, field: str | None = None) -> None:
+    """The refusal as an error of the form, in the reader's language."""
+    form.add_error(field, told_html(error))
 
 
 class FilterForm(forms.Form):

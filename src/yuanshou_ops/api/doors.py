@@ -22,6 +22,7 @@ from django.core.exceptions import ValidationError as FieldNotValid
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import ValidationError
 from ninja.security import HttpBearer
@@ -72,7 +73,11 @@ class Bearer(HttpBearer):
             return None
         if self.scope not in found.scopes:
             raise NotAllowed(
-                f"a token with {', '.join(found.scopes)}", f"the scope {self.scope}", "make a token that carries it"
+                _("a token with %(scopes)s"),
+                _("the scope %(scope)s"),
+                _("make a token that carries it"),
+                scopes=found.scopes,
+                scope=self.scope,
             )
         require(found.user, self.action)
         if found.last_used_at is None or at - found.last_used_at > SEEN_EVERY:
@@ -113,9 +118,11 @@ def _last_seen(model: type[Model], cursor: str) -> Any:
             raise ValueError
         str(pk).encode()
     except (ValueError, FieldNotValid, RecursionError):
-        raise Malformed(f"the cursor {cursor[:40]!r}", "the `next` of an earlier page", "begin without one") from None
+        raise Malformed(
+            _("the cursor '%(cursor)s'"), _("the `next` of an earlier page"), _("begin without one"), cursor=cursor[:40]
+        ) from None
     if "\x00" in str(pk):
-        raise Malformed("a cursor with a NUL character", "the `next` of an earlier page", "begin without one")
+        raise Malformed(_("a cursor with a NUL character"), _("the `next` of an earlier page"), _("begin without one"))
     return pk
 
 
@@ -128,8 +135,10 @@ def pick(rows: Any, field: str, value: Any, *, by: str = "pk") -> Any:
     queryset = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
     row = queryset.filter(**{by: value}).first()
     if row is None:
-        what = str(queryset.model._meta.verbose_name)
-        raise WrongField(field, f"{value!r}, no {what} you can use here", f"the {by if by != 'pk' else 'id'} of one")
+        raise WrongField(
+            field, _("'%(value)s', which names no row you can use here"), _("the %(by)s of one"),
+            value=str(value), by=by if by != "pk" else "id",
+        )  # fmt: skip
     return row
 
 
@@ -276,7 +285,9 @@ def _call(request: HttpRequest, key: str = "", version: int = 0) -> Call:
 def _version(text: str) -> int:
     found = VERSION.fullmatch(text.strip())
     if found is None:
-        raise WrongField("If-Match", f"{text!r}", 'a version such as "3"', "send the ETag you read")
+        raise WrongField(
+            "If-Match", _("'%(text)s'"), _('a version such as "3"'), _("send the ETag you read"), text=text
+        )
     return int(found[1])
 
 

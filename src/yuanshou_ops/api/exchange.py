@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door
@@ -67,7 +68,7 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise WrongField("content", "text that is not base64", "the bytes of the file in base64") from None
+        raise WrongField("content", _("text that is not base64"), _("the bytes of the file in base64")) from None
 
 
 def _fresh(row: Import) -> Import:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.types import (
@@ -314,7 +315,10 @@ def release(call: Call, id: Id, body: Reason) -> Hold:
     require(call.by, "ledger.release", row.account)
     if row.move.document:
         raise Refused(
-            f"a hold of {row.move.document}", "a hold without a document", f"give it back at {row.move.document}"
+            _("a hold of %(document)s"),
+            _("a hold without a document"),
+            _("give it back at %(document)s"),
+            document=row.move.document,
         )
     actions.void_holds([row], key=call.key, by=call.by, at=call.at, reason=body.reason)
     row.refresh_from_db()

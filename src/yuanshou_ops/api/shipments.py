@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door, named, pick
@@ -277,10 +278,15 @@ def _pick(call: Call, number: int, line: PickIn, wanted: dict[str, Any]) -> acti
         row = pick(rows, f"{field}.commitment", line.commitment, by="number")
         return actions.Pick(row.hold.account, line.quantity or row.quantity, row.request_line, row)
     if line.account is None or line.quantity is None:
-        raise WrongField(field, "neither goods nor a commitment", "`account` with `quantity`, or `commitment`")
+        raise WrongField(field, _("neither goods nor a commitment"), _("`account` with `quantity`, or `commitment`"))
     account = pick(visible(Account, call.by, "shipments.draft"), f"{field}.account", line.account)
     if account.state != State.VETTED:
-        raise WrongField(f"{field}.account", f"goods in state {account.state}", "vetted goods, or a commitment")
+        raise WrongField(
+            f"{field}.account",
+            _("goods in state %(state)s"),
+            _("vetted goods, or a commitment"),
+            state=account.get_state_display,
+        )
     return actions.Pick(account, line.quantity, wanted.get(account.item_id))
 
 
@@ -310,7 +316,7 @@ def receive(call: Call, number: Code, body: ReceiptIn) -> GoodsReceipt:
     counts = {}
     for place, count in enumerate(body.lines):
         if count.line in counts:
-            raise WrongField(f"lines.{place}.line", f"line {count.line} twice", "each line once")
+            raise WrongField(f"lines.{place}.line", _("line %(line)s twice"), _("each line once"), line=count.line)
         counts[count.line] = receipts.Count(**count.model_dump(exclude={"line"}))
     return receipts.receive(
         key=call.key, by=call.by, at=call.at, shipment=row, counts=counts,

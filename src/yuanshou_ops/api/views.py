@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from yuanshou_ops.api.app import document
@@ -73,7 +74,7 @@ def _type(part: dict[str, Any]) -> str:
 @csrf_exempt
 @page(PUBLIC)
 def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
-    return problem("not-found", f"no operation at {request.path}; /api/v1/docs lists them")
+    return problem("not-found", _("no operation at %(path)s; /api/v1/docs lists them"), path=request.path)
 
 
 def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -85,7 +86,9 @@ def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if not isinstance(response, HttpResponseNotAllowed):
             return response
         allowed = response["Allow"]
-        answer = problem("method-not-allowed", f"{request.method} is not among {allowed}")
+        answer = problem(
+            "method-not-allowed", _("%(method)s is not among %(allowed)s"), method=request.method, allowed=allowed
+        )
         answer["Allow"] = allowed
         return answer
 

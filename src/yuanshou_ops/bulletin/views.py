@@ -24,7 +24,7 @@ from yuanshou_ops.clock import now
 from yuanshou_ops.errors import EditConflict
 from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.ledger.models import Item
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, plain, show_form, told_in, typed
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, plain, show_form, tell, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find, may, require, visible
 from yuanshou_ops.situation.drawings import MAP_LEGEND, rates_map
@@ -135,14 +135,12 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         if form.is_valid():
-            try:
+            with told_in(form, YuanshouError):
                 if not form.is_from_a_machine:
                     data = form.cleaned_data
                     actions.add_comment(at=now(), report=piece.report, name=data["name"], text=data["text"])
                 messages.success(request, _("Thank you. The comment is shown when somebody has read it."))
                 return redirect("bulletin:read", number)
-            except YuanshouError as error:
-                form.add_error(None, str(error))
         status = 422
     elif request.method == "GET":
         actions.count_read(piece.report)
@@ -235,7 +233,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
             response.status_code = 409
             return response
         except YuanshouError as error:
-            form.add_error(None, str(error))
+            tell(form, error)
     return show_form(request, form, title=_("Edit %s") % number, submit=_("Save the draft"), back=back)
 
 

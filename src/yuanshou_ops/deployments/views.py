@@ -16,7 +16,7 @@ from yuanshou_ops.deployments.matching import candidates
 from yuanshou_ops.deployments.models import LANGUAGES, Deployment, Role, Team, TeamRequest
 from yuanshou_ops.deployments.statuses import DEPLOYMENT, TEAM_REQUEST
 from yuanshou_ops.evidence.ways import opened_from
-from yuanshou_ops.pages import Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.models import Organisation
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, require, visible
@@ -102,12 +102,10 @@ def add_team(request: HttpRequest) -> HttpResponse:
             opened.became(row.number)
             return 201, row.number
 
-        try:
+        with told_in(form, YuanshouError):
             content = {name: str(value) for name, value in form.cleaned_data.items() if name != "key"}
             number = once(key=form.cleaned_data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("deployments:team", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:teams")
     return show_form(request, form, title=_("Register a team"), submit=_("Register"), back=back)
 
@@ -164,12 +162,10 @@ def ask(request: HttpRequest) -> HttpResponse:
             opened.became(row.number)
             return 201, row.number
 
-        try:
+        with told_in(form, YuanshouError):
             content = {name: str(value) for name, value in values.items()}
             number = once(key=form.cleaned_data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("deployments:request", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:requests")
     return show_form(request, form, title=_("Ask for a team"), submit=_("Ask"), back=back)
 
@@ -218,12 +214,10 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
             )
             return 201, made.number
 
-        try:
+        with told_in(form, YuanshouError):
             content = {name: str(value) for name, value in data.items()} | {"request": number}
             made = once(key=form.cleaned_data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("deployments:deployment", made)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:request", args=[number])
     return show_form(request, form, title=_("Propose a team for %s") % number, submit=_("Propose"), back=back)
 
@@ -257,11 +251,9 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     words, needs, called = STEPS[step]
     form = forms.StepForm(typed(request), needs=needs, words=called, initial={"on": now().date()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.step_deployment(by=request.user, at=now(), deployment=row, step=step, **form.cleaned_data)
             return redirect("deployments:deployment", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:deployment", args=[number])
     return show_form(request, form, title=words, submit=words, lead=str(row.team), back=back)
 
@@ -271,11 +263,9 @@ def extend(request: HttpRequest, number: str) -> HttpResponse:
     row = find(Deployment.objects.select_related("team"), request.user, "deployments.extend", number=number)
     form = forms.ExtendForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.extend(by=request.user, at=now(), deployment=row, **form.cleaned_data)
             return redirect("deployments:deployment", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:deployment", args=[number])
     return show_form(request, form, title=_("Extend %s") % number, submit=_("Extend"), back=back)
 
@@ -285,10 +275,8 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     row = find(Deployment.objects.select_related("team"), request.user, "deployments.report", number=number)
     form = forms.ReportForm(typed(request), initial={"day": now().date()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.report_day(by=request.user, at=now(), deployment=row, report=form.save(commit=False))
             return redirect("deployments:deployment", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("deployments:deployment", args=[number])
     return show_form(request, form, title=_("Report of the day: %s") % row.team.name, submit=_("Report"), back=back)

@@ -18,7 +18,7 @@ from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.engagements.statuses import ENGAGEMENT, PROMISE, PUBLIC_PROMISE
 from yuanshou_ops.errors import EditConflict
 from yuanshou_ops.evidence.ways import opened_from
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.models import Organisation
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, require, visible
@@ -90,11 +90,9 @@ def log(request: HttpRequest) -> HttpResponse:
             return 201, row.number
 
         content = {name: str(value) for name, value in form.cleaned_data.items() if name != "key"}
-        try:
+        with told_in(form, YuanshouError):
             number = once(key=form.cleaned_data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("engagements:engagement", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("engagements:engagements")
     return show_form(request, form, title=_("Log an engagement"), submit=_("Log it"), back=back)
 
@@ -260,11 +258,9 @@ def add_promise(request: HttpRequest, number: str) -> HttpResponse:
             return 201, made.number
 
         content = {name: str(value) for name, value in values.items()}
-        try:
+        with told_in(form, YuanshouError):
             made = once(key=form.cleaned_data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("engagements:promise", made)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("engagements:engagement", args=[number])
     return show_form(request, form, title=_("A promise made in %s") % number, submit=_("Write down"), back=back)
 
@@ -277,11 +273,9 @@ def step_promise(request: HttpRequest, number: str, step: str) -> HttpResponse:
     require(request.user, f"engagements.promise_{step}", row)
     form = forms.PromiseStepForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.step_promise(by=request.user, at=now(), promise=row, step=step, **form.cleaned_data)
             return redirect("engagements:promise", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("engagements:promise", args=[number])
     lead = f"{row.promiser} → {row.receiver}: {row.what}"
     return show_form(request, form, title=PROMISE_WORDS[step], submit=PROMISE_WORDS[step], lead=lead, back=back)
@@ -292,11 +286,9 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
     row = _find_promise(request, number)
     form = forms.LinkForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError, "number"):
             actions.link_promise(by=request.user, at=now(), promise=row, number=form.cleaned_data["number"])
             return redirect("engagements:promise", number)
-        except YuanshouError as error:
-            form.add_error("number", str(error))
     back = reverse("engagements:promise", args=[number])
     return show_form(request, form, title=_("What carries out %s") % number, submit=_("Link"), back=back)
 

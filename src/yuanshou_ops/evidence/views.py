@@ -10,16 +10,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from yuanshou.errors import YuanshouError
-from yuanshou_ops.errors import EditConflict
+from yuanshou_ops.errors import EditConflict, told_html
 from yuanshou_ops.evidence import actions, filled, forms, ways
 from yuanshou_ops.evidence.models import ConfirmedFact, FactRow, ProposedFact, Source
 from yuanshou_ops.evidence.passages import passages
 from yuanshou_ops.evidence.words import CERTAINTIES, ITEMS, name_items
-from yuanshou_ops.pages import Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_form, tell, told_in, typed
 from yuanshou_ops.people.models import User
 from yuanshou_ops.people.policy import find, may, require, visible
 
@@ -60,7 +61,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
             try:
                 taken.append(actions.take_in(by=request.user, at=timezone.now(), upload=upload))
             except YuanshouError as error:
-                failed.append(f"{upload.origin}: {error}" if upload.origin else str(error))
+                origin = format_html("<bdi>{}</bdi>: ", upload.origin) if upload.origin else ""
+                failed.append(format_html("{}{}", origin, told_html(error)))
         if taken and not failed:
             return _taken(request, taken)
         for words in failed:
@@ -156,7 +158,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, _("Somebody decided this meanwhile."))
             status = 409
         except YuanshouError as error:
-            form.add_error(None, str(error))
+            tell(form, error)
     if form is not None and form.is_bound and form.errors and status == 200:
         status = 422
     context = {
@@ -193,7 +195,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     is_reopening = row.status == "rejected"
     form = forms.DecisionForm(typed(request), initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             if is_reopening:
                 actions.reopen(by=request.user, at=timezone.now(), proposal=row, reason=form.cleaned_data["reason"])
                 return redirect("evidence:proposal", row.pk)
@@ -202,8 +204,6 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
                 expected_version=form.cleaned_data["version"],
             )  # fmt: skip
             return _next_of(row)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     title = _("Take the rejection back") if is_reopening else _("This is no fact")
     return show_form(
         request, form, title=title, submit=title, lead=row.quote, back=reverse("evidence:proposal", args=[row.pk])
@@ -252,11 +252,9 @@ def retract(request: HttpRequest, number: str) -> HttpResponse:
     row = find(ConfirmedFact, request.user, "evidence.retract", number=number)
     form = forms.DecisionForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.retract(by=request.user, at=timezone.now(), fact=row, reason=form.cleaned_data["reason"])
             return redirect("evidence:fact", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("evidence:fact", args=[number])
     return show_form(request, form, title=_("Retract %s") % number, submit=_("Retract"), back=back)
 

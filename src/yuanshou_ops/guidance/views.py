@@ -19,7 +19,7 @@ from yuanshou_ops.evidence.ways import opened_from
 from yuanshou_ops.guidance import actions, forms
 from yuanshou_ops.guidance.models import Acknowledgement, GuidanceVersion, Protocol, published
 from yuanshou_ops.guidance.reading import reading, search, translation_states
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, tell, told_in, typed
 from yuanshou_ops.people.models import Organisation, User
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
@@ -150,12 +150,10 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
             opened.became(made)
             return 201, made.edition
 
-        try:
+        with told_in(form, YuanshouError):
             content = {name: str(value) for name, value in data.items() if name != "key"}
             edition = once(key=data["key"], by=request.user, at=now(), content=content, do=do)[1]
             return redirect("guidance:version", number, edition)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("guidance:protocol", args=[number])
     return show_form(request, form, title=_("A new version of %s") % row, submit=_("Save the draft"), back=back)
 
@@ -202,7 +200,7 @@ def edit(request: HttpRequest, number: str, edition: int) -> HttpResponse:
             )
             status = 409
         except YuanshouError as error:
-            form.add_error(None, str(error))
+            tell(form, error)
     back = reverse("guidance:version", args=[number, edition])
     response = show_form(request, form, title=_("Edit %s") % row, submit=_("Save the draft"), back=back)
     if status:
@@ -262,13 +260,11 @@ def translate(request: HttpRequest, number: str, edition: int, language: str) ->
     form = forms.TextForm(typed(request), initial=first)
     if request.method == "POST" and form.is_valid():
         text = actions.Text(language, form.cleaned_data["title"], form.cleaned_data["body"])
-        try:
+        with told_in(form, YuanshouError):
             actions.translate(
                 by=request.user, at=now(), version=row, text=text, expected_version=there.version if there else 0
             )
             return redirect("guidance:version", number, edition)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     back = reverse("guidance:version", args=[number, edition])
     return show_form(
         request, form, title=_("%(what)s in %(language)s") % {"what": row, "language": language},

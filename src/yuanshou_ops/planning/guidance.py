@@ -13,11 +13,9 @@ import numpy as np
 import pandas as pd
 
 from yuanshou.catalogue import load_catalogue
-from yuanshou.errors import YuanshouError
 from yuanshou.forecast.forecasters import forecast
 from yuanshou.needs.parameters import load_parameters
 from yuanshou.needs.quantify import quantify
-from yuanshou_ops.errors import Refused
 from yuanshou_ops.guidance.models import GuidanceVersion, ImpliedUse, published
 from yuanshou_ops.planning.inputs import counts
 from yuanshou_ops.planning.models import Task
@@ -32,12 +30,9 @@ COLUMNS = ("name", "value", "low", "high", "source")
 
 
 def check_parameters(disease: str, uses: Iterable[Any]) -> None:
-    """Raise `Refused` for a number that the disease pack does not have, or one out of its range, in the pack's words."""
+    """Raise the disease pack's own error for a number that it does not have, or one out of its range."""
     rows = [(use.parameter, use.value, use.low, use.high, "guidance") for use in uses]
-    try:
-        _overridden(disease, rows)
-    except YuanshouError as error:
-        raise Refused(str(error), "a parameter of the disease pack", "correct the line") from None
+    _overridden(disease, rows)
 
 
 def parameters_in_force(disease: str = "covid-19", *, without: GuidanceVersion | None = None) -> pd.DataFrame:

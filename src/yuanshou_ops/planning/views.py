@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.clock import now
-from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, typed
+from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, tell, told_in, typed
 from yuanshou_ops.people.models import Place, User
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may
@@ -216,7 +216,7 @@ def line(request: HttpRequest, number: str, line: int) -> HttpResponse:
         except actions.EditConflict as conflict:
             return show_conflict(request, form, conflict.current, title=str(row))
         except YuanshouError as error:
-            form.add_error(None, str(error))
+            tell(form, error)
     status = 422 if form.is_bound and form.errors else 200
     return render(
         request, "planning/line.html", {"row": row, "cell": cell, "form": form, "can_adjust": can_adjust}, status=status
@@ -228,11 +228,9 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     row = find(PlanRun, request.user, "planning.submit", number=number)
     form = forms.SubmitForm(typed(request))
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             actions.submit_run(by=request.user, at=timezone.now(), run=row, leave_out=form.cleaned_data["leave_out"])
             return redirect("planning:run", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     lost = actions.without_consignee(row)
     names = ", ".join(sorted(set(lost.values_list("recipient__name_en", flat=True))))
     lead = _("%(lines)d lines are asked for. Without a verified consignee: %(names)s.") % {
@@ -250,15 +248,13 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     form = forms.DecideForm(typed(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        try:
+        with told_in(form, YuanshouError):
             if form.cleaned_data["decision"] == "approve":
                 made = actions.approve_run(by=request.user, at=timezone.now(), run=row, reason=reason)
                 messages.success(request, _("Approved: %d shipments are drafted and their goods reserved.") % len(made))
             else:
                 actions.refuse_run(by=request.user, at=timezone.now(), run=row, reason=reason)
             return redirect("planning:run", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     lead = _("%d lines of the first weeks are reserved, all or none.") % actions.adopted_lines(row).count()
     return show_form(
         request,

@@ -81,7 +81,7 @@ def offer_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and lines.is_valid():
         data = dict(form.cleaned_data)
         key = data.pop("key")
-        try:
+        with told_in(form, YuanshouError):
             offered = [line.offered() for line in lines if line.is_filled]
             with transaction.atomic():
                 row = offers.announce_offer(
@@ -89,8 +89,6 @@ def offer_add(request: HttpRequest) -> HttpResponse:
                 )
                 opened.became(row.number)
             return redirect("requests:offer", row.number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request, form, title=_("Offer goods"), submit=_("Announce"), lines=lines, template="requests/lines_form.html",
         status=422 if lines.is_bound and not lines.is_valid() else 200, back=reverse("requests:offers"),
@@ -106,14 +104,12 @@ def line_vet(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.VetForm(typed(request), initial={"arrives_on": arrival})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with told_in(form, YuanshouError):
             offers.vet_line(
                 by=request.user, at=timezone.now(), line=line, passes=data["passes"] == "yes",
                 arrives_on=data["arrives_on"], reason=data["reason"],
             )  # fmt: skip
             return redirect("requests:offer", line.offer.number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     found = offers.look_at(line, arrives_on=arrival)
     lead = "; ".join(f.message for f in found) or _("Nothing odd was found.")
     title = _("Vet %(item)s of %(offer)s") % {"item": line.item, "offer": line.offer}
@@ -187,14 +183,12 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         asked = visible(AidRequest, request.user, "requests.view").filter(number=data["request_number"]).first()
         line = asked.lines.filter(item=account.item_id).first() if asked else None
-        try:
+        with told_in(form, YuanshouError):
             row = offers.commit(
                 key=data["key"], by=request.user, at=timezone.now(), account=account, quantity=data["quantity"],
                 place=data["place"], request_line=line, reason=data["reason"],
             )  # fmt: skip
             return redirect("requests:commitment", row.number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     lead = f"{account.item}, {account.holder}: {account.balance} {account.item.unit}"
     return show_form(request, form, title=_("Commit goods"), submit=_("Commit"), lead=lead)
 
@@ -275,12 +269,10 @@ def pledge(request: HttpRequest) -> HttpResponse:
             )
             return 201, row.number
 
-        try:
+        with told_in(form, YuanshouError):
             content = {name: str(value) for name, value in data.items()} | {"amount": amount_minor}
             _status, number = once(key=key, by=request.user, at=timezone.now(), content=content, do=do)
             return redirect("requests:contribution", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request, form, title=_("Record a pledge"), submit=_("Record"), back=reverse("requests:contributions")
     )

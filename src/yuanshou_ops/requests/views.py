@@ -15,7 +15,7 @@ from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
 from yuanshou_ops.errors import EditConflict
 from yuanshou_ops.evidence.ways import opened_from
-from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, told_in, typed
+from yuanshou_ops.pages import Column, Listing, page, show_conflict, show_form, tell, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
@@ -121,7 +121,7 @@ def _request_page(request: HttpRequest, form: Any, lines: Any, *, title: Any, ro
             )  # fmt: skip
             return show_conflict(request, form, conflict.current, title=title, more=[both])
         except YuanshouError as error:
-            form.add_error(None, str(error))
+            tell(form, error)
     return show_form(
         request, form, title=title, submit=_("Save"), lines=lines, template="requests/lines_form.html",
         status=422 if lines.is_bound and not lines.is_valid() else 200,
@@ -152,12 +152,10 @@ def request_submit(request: HttpRequest, number: str) -> HttpResponse:
     form = forms.SubmitForm(typed(request))
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("duplicate_reason", "confirmed_unusual")}
-        try:
+        with told_in(form, YuanshouError):
             actions.submit_request(by=request.user, at=timezone.now(), aid_request=row, **data)
             messages.success(request, _("Asked. The number to follow it by is %s.") % number)
             return redirect("requests:request", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request,
         form,
@@ -174,7 +172,7 @@ def request_answer(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         other = visible(AidRequest, request.user, "requests.view").filter(number=data["merged_into"]).first()
-        try:
+        with told_in(form, YuanshouError):
             actions.answer_request(
                 by=request.user,
                 at=timezone.now(),
@@ -184,8 +182,6 @@ def request_answer(request: HttpRequest, number: str) -> HttpResponse:
                 merged_into=other,
             )
             return redirect("requests:request", number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request,
         form,

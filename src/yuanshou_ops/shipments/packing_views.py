@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.ledger.quantities import packs_of
-from yuanshou_ops.pages import KeyForm, page, show_form, typed
+from yuanshou_ops.pages import KeyForm, page, show_form, told_in, typed
 from yuanshou_ops.people.policy import find
 from yuanshou_ops.shipments import actions, forms
 from yuanshou_ops.shipments.models import Package, Shipment, ShipmentLine
@@ -33,12 +33,10 @@ def packages(request: HttpRequest, number: str) -> HttpResponse:
     loads = forms.Loads(typed(request), prefix="load", initial=filled, form_kwargs={"lines": choices})
     back = reverse("shipments:shipment", args=[number])
     if request.method == "POST" and form.is_valid() and loads.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             packed = [load for part in loads for load in part.loads()]
             actions.set_packages(by=request.user, at=timezone.now(), shipment=row, packages=packed)
             return redirect(back)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request, form, title=_("Packages of %(number)s") % {"number": number}, submit=_("Write down the packages"),
         lead=_("Each row is so many equal packages. Together they hold exactly every line."), lines=loads, back=back,

@@ -8,20 +8,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from yuanshou.errors import YuanshouError
-from yuanshou_ops.errors import Refused
+from yuanshou_ops.errors import Refused, told_html
 from yuanshou_ops.pages import PUBLIC, page
 from yuanshou_ops.shipments import forms, receipts
 from yuanshou_ops.shipments.outcomes import Outcome, shipment_outcomes
 from yuanshou_ops.shipments.receipts import Count
 
 FIELDS = {
-    "good": gettext_lazy("Good"), "damaged": gettext_lazy("Damaged"), "short": gettext_lazy("Short"),
-    "expired": gettext_lazy("Expired"), "surplus": gettext_lazy("Surplus"),
+    "good": _("Good"), "damaged": _("Damaged"), "short": _("Short"),
+    "expired": _("Expired"), "surplus": _("Surplus"),
 }  # fmt: skip
 
 
@@ -44,8 +43,8 @@ def read_counts(posted: Mapping[str, str], outcomes: Sequence[Outcome]) -> dict[
             text = posted.get(f"{name}-{number}", "").strip()
             if text and not (text.isdecimal() and len(text) <= 15):
                 raise Refused(
-                    _("%(text)r in line %(number)s") % {"text": text[:20], "number": number},
-                    _("a whole number"), _("count pieces, not boxes"),
+                    _("'%(text)s' in line %(number)s"), _("a whole number"), _("count pieces, not boxes"),
+                    text=text[:20], number=number,
                 )  # fmt: skip
             values[name] = int(text or 0)
         counts[number] = Count(**values)
@@ -81,7 +80,7 @@ def receive(request: HttpRequest, number: str, code: str) -> HttpResponse:
             )  # fmt: skip
             outcomes = shipment_outcomes(shipment)
         except YuanshouError as error:
-            problem = str(error)
+            problem = told_html(error)
     context: dict[str, Any] = {
         "row": shipment, "outcomes": outcomes, "fields": count_fields(request.POST, outcomes),
         "problem": problem, "receipt": receipt, "typed": request.POST,

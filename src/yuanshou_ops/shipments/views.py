@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
+from yuanshou_ops.errors import told_html
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.policy import find, may, visible
@@ -123,10 +124,8 @@ def shipment_add(request: HttpRequest) -> HttpResponse:
     picked = [{"account": account.pk, "quantity": account.balance}] if is_filled else None
     picks = forms.Picks(typed(request), prefix="pick", initial=picked, form_kwargs={"user": request.user})
     if request.method == "POST" and form.is_valid() and picks.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             return redirect("shipments:shipment", _draft(request, form.cleaned_data, picks).number)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(
         request, form, title=_("Make a shipment"), submit=_("Reserve the goods"), lines=picks,
         template="requests/lines_form.html", status=422 if picks.is_bound and not picks.is_valid() else 200,
@@ -184,11 +183,9 @@ def milestone(request: HttpRequest, number: str) -> HttpResponse:
     back = reverse("shipments:shipment", args=[number])
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in ("kind", "promised_on", "actual_on", "source")}
-        try:
+        with told_in(form, YuanshouError):
             actions.set_milestone(by=request.user, at=timezone.now(), shipment=row, **data)
             return redirect(back)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(request, form, title=_("Milestone of %s") % number, submit=_("Record"), back=back)
 
 
@@ -208,7 +205,7 @@ def shipment_receive(request: HttpRequest, number: str) -> HttpResponse:
             )  # fmt: skip
             return redirect("shipments:shipment", number)
         except YuanshouError as error:
-            problem = str(error)
+            problem = told_html(error)
     context = {"row": row, "fields": count_fields(request.POST, expected), "problem": problem, "typed": request.POST}
     return render(request, "shipments/receive.html", context, status=422 if problem else 200)
 
@@ -295,14 +292,12 @@ def recalled(request: HttpRequest, number: str, line: int) -> HttpResponse:
     back = reverse("shipments:shipment", args=[number])
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with told_in(form, YuanshouError):
             receipts.account_for_recalled(
                 by=request.user, at=timezone.now(), line=row, quantity=data["quantity"], reason=data["reason"],
                 key=data["key"],
             )  # fmt: skip
             return redirect(back)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     lead = _("%(item)s, lot %(lot)s: %(units)s units of the recalled lot have no end yet.") % {
         "item": row.item, "lot": row.lot, "units": outcome.outstanding,
     }  # fmt: skip

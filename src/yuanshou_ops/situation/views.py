@@ -22,7 +22,7 @@ from yuanshou_ops.deployments.statuses import BINDING
 from yuanshou_ops.engagements.actions import promises_for
 from yuanshou_ops.engagements.statuses import OPEN_PROMISE
 from yuanshou_ops.evidence.ways import facts_behind, opened_from
-from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, typed
+from yuanshou_ops.pages import PUBLIC, Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find, may, visible
 from yuanshou_ops.requests.models import AidRequest, Commitment
@@ -232,13 +232,11 @@ def measure_add(request: HttpRequest) -> HttpResponse:
     opened = opened_from(request, "measure")
     form = forms.MeasureForm(typed(request), initial={"place": request.GET.get("place")} | opened.initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             with transaction.atomic():
                 row = actions.add_measure(by=request.user, at=timezone.now(), measure=form.save(commit=False))
                 opened.became(row.pk)
             return redirect("situation:place", row.place_id)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(request, form, title=_("Record a measure"), submit=_("Record"), back=reverse("situation:measures"))
 
 
@@ -248,12 +246,10 @@ def measure_end(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.MeasureEndForm(typed(request), initial={"version": row.version, "ends_on": row.ends_on})
     back = reverse("situation:place", args=[row.place_id])
     if request.method == "POST" and form.is_valid():
-        try:
+        with told_in(form, YuanshouError):
             ends_on, version = form.cleaned_data["ends_on"], form.cleaned_data["version"]
             actions.end_measure(
                 by=request.user, at=timezone.now(), measure=row, ends_on=ends_on, expected_version=version
             )
             return redirect(back)
-        except YuanshouError as error:
-            form.add_error(None, str(error))
     return show_form(request, form, title=_("End: %s") % row.title, submit=_("End the measure"), back=back)
