@@ -30,7 +30,7 @@ class OperationError(YuanshouError):
     http_status = 422
     exit_code = 2
 
-    def __init__(self, found: Any, expected: Any, way_out: Any, **values: Any) -> None:
+    def __init__(self, found: Any, expected: Any, way_out: Any, /, **values: Any) -> None:
         Exception.__init__(self)
         self.phrases, self.values, self.where = (found, expected, way_out), values, ""
 

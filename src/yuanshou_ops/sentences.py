@@ -34,6 +34,20 @@ SHOWN = 300
 """So many characters of one value are shown; a text that somebody pasted may be longer than any page."""
 
 
+class Sentence:
+    """A sentence with its values that is put into words when it is read; it may be a value of another one.
+
+    >>> str(Sentence("no value here"))
+    'no value here'
+    """
+
+    def __init__(self, words: Any, /, **values: Any) -> None:
+        self.words, self.values = words, values
+
+    def __str__(self) -> str:
+        return plain(say(self.words, self.values))
+
+
 class _Number(int):
     """A number that chooses the plural and is printed as its language prints it."""
 
@@ -68,6 +82,8 @@ def shown(value: Any) -> Any:
         value = value.label
     if value is None or value == "":
         return NO_VALUE
+    if isinstance(value, Sentence):
+        return f"{FIRST_STRONG}{say(value.words, value.values)}{END}"
     if isinstance(value, list | tuple):
         return SEPARATORS.get(get_language() or "", ", ").join(str(shown(one)) for one in value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date):

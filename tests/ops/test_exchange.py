@@ -81,7 +81,7 @@ def test_what_was_confirmed_twice_happens_once(world: Any, at: Any, take_in_shee
     row = take_in_sheet(sheets.book(sheets.OFFER, sheets.offer()))
     moves = Move.objects.count()
     assert actions.process(row.number).made == row.made
-    with pytest.raises(Refused, match="done"):
+    with pytest.raises(Refused, match="taken in"):
         actions.confirm(by=world.chen, at=at, row=row, mark=row.preview["mark"], answers={})
     assert Move.objects.count() == moves
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from yuanshou.errors import InputError
 from yuanshou_ops.duty.search import search as find_number
 from yuanshou_ops.errors import EditConflict, NotAllowed, Refused
 from yuanshou_ops.guidance import actions
@@ -148,7 +149,7 @@ def test_guidance_is_found_in_six_languages_as_people_type(world: Any, at: datet
 def test_a_new_version_changes_need_by_its_numbers(world: Any, at: datetime, protocol: Protocol) -> None:
     name = "surgical_mask/mild_day"
     before = parameters_in_force().set_index("name").loc[name]
-    with pytest.raises(Refused, match="surgical_mask/mild_day"):
+    with pytest.raises(InputError, match="surgical_mask/mild_day"):
         written(world, at, protocol, implied=[actions.Use("surgical_mask/mild_days", 2, 1, 3)])
     assert not GuidanceVersion.objects.exists(), "nothing is half written"
     version = in_force(world, at, protocol, implied=[actions.Use(name, 2.4, 1, 3)])

@@ -114,7 +114,7 @@ def test_a_consignee_must_be_verified_by_another_person_before_goods_are_asked_f
 def test_above_the_modelled_need_asks_for_a_reason(world: Any, at: Any, draft: Any) -> None:
     model(world, 4000, 5000)
     row = draft(6000)
-    with pytest.raises(Refused, match="5000"):
+    with pytest.raises(Refused, match="5,000"):
         submitted(world, at, row)
     submitted(world, at, draft(6000, reason="a second hospital opens"))
 

@@ -75,7 +75,7 @@ class Problem(Schema):
 class WrongField(Refused):
     """A field of the body names something that is not there, or not the caller's to use."""
 
-    def __init__(self, field: str, found: Any, expected: Any, way_out: Any = CORRECT, **values: Any) -> None:
+    def __init__(self, field: str, found: Any, expected: Any, way_out: Any = CORRECT, /, **values: Any) -> None:
         self.field = field
         super().__init__(found, expected, way_out, **values)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.bulletin.account import account_figures, digest, world_figures
 from yuanshou_ops.bulletin.models import COMMENT_MAX, Comment, Edition, PublishedText, Report
@@ -40,7 +41,7 @@ def propose_edition(*, by: Any, at: datetime) -> Edition:
     require(by, "bulletin.edition_propose")
     world, account = world_figures(), account_figures()
     if not world and not account["rows"]:
-        raise Refused("no figures", "counts or an account of aid", "make a snapshot first")
+        raise Refused(_("no figures"), _("counts or an account of aid"), _("make a snapshot first"))
     row = Edition.objects.create(
         number=next_number("N", at), made_at=at, made_by_id=by.pk, world=world, account=account,
         digest=digest(world, account),
@@ -55,7 +56,7 @@ def step_edition(*, by: Any, at: datetime, edition: Edition, step: str, reason: 
     if step == "publish":
         require_other_person(by, "bulletin.edition_publish", edition.made_by_id)
     elif not reason.strip():
-        raise Refused(f"the step {step} without a reason", "why", "give the reason")
+        raise Refused(_("this step without a reason"), _("the reason"), _("give the reason"))
     with change(by=by, at=at, action=f"bulletin.edition_{step}", target=edition, reason=reason):
         edition.status = advance(EDITION, edition.status, step)
         edition.reason = reason.strip()[:300]
@@ -87,7 +88,12 @@ def edit_report(*, by: Any, at: datetime, report: Report, related: Any, expected
     """Save a draft. What is published is corrected through `correct`, never here."""
     require(by, "bulletin.write", report)
     if report.status != "draft":
-        raise Refused(f"a report that is {report.get_status_display()}", "a draft", "ask for a correction first")
+        raise Refused(
+            _("a report that is %(status)s"),
+            _("a draft"),
+            _("ask for a correction first"),
+            status=report.get_status_display,
+        )
     with change(by=by, at=at, action="bulletin.write", target=report):
         report.save_changes(*WRITTEN, expected_version=expected_version)
         report.related.set(related)
@@ -104,7 +110,7 @@ def step_report(*, by: Any, at: datetime, report: Report, step: str, note: str =
     if step == "publish":
         require_other_person(by, "bulletin.review", report.written_by_id, report.submitted_by_id)
     if step in ("return", "correct", "withdraw") and not note.strip():
-        raise Refused(f"the step {step} without words", "what is wrong", "write it")
+        raise Refused(_("this step without words"), _("what is wrong"), _("write it"))
     with change(by=by, at=at, action=f"bulletin.{step}", target=report, reason=note):
         report.status = advance(REPORT, report.status, step)
         fields = ["status"]
@@ -139,21 +145,26 @@ def count_read(report: Report) -> None:
 def add_comment(*, at: datetime, report: Report, name: str, text: str) -> Comment:
     """What anybody wrote; it waits for a moderator. Raises `Refused` when too many wait or came at once."""
     if not report.comments_open or report.first_published_at is None or report.status == "withdrawn":
-        raise Refused("a report that takes no comments", "an open one", "write to the editor")
+        raise Refused(_("a report that takes no comments"), _("an open one"), _("write to the editor"))
     if not name.strip() or not text.strip() or len(text) > COMMENT_MAX:
-        raise Refused("a comment without a name or words", f"a name and at most {COMMENT_MAX} letters", "write both")
+        raise Refused(
+            _("a comment without a name or words"),
+            _("a name and at most %(most)s letters"),
+            _("write both"),
+            most=COMMENT_MAX,
+        )
     waiting = report.comments.filter(status="waiting")
     if waiting.count() >= COMMENTS_WAITING_MAX:
-        raise Refused("very many comments that nobody has read", "fewer", "come back later")
+        raise Refused(_("very many comments that nobody has read"), _("fewer"), _("come back later"))
     if waiting.filter(text=text.strip(), at__gt=at - COMMENT_PAUSE).exists():
-        raise Refused("the same comment again", "once", "nothing is to be done: it waits to be read")
+        raise Refused(_("the same comment again"), _("once"), _("nothing is to be done: it waits to be read"))
     return Comment.objects.create(report=report, name=name.strip()[:60], text=text.strip(), at=at)
 
 
 def moderate(*, by: Any, at: datetime, comment: Comment, step: str, reason: str = "") -> Comment:
     require(by, "bulletin.moderate", comment)
     if step == "reject" and not reason.strip():
-        raise Refused("a rejection without a reason", "the reason", "give it")
+        raise Refused(_("a rejection without a reason"), _("the reason"), _("give it"))
     with change(by=by, at=at, action=f"bulletin.comment_{step}", target=comment, reason=reason):
         comment.status = advance(COMMENT, comment.status, step)
         comment.reason, comment.moderated_by_id = reason.strip()[:200], by.pk

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.deployments.matching import Candidate, judge
 from yuanshou_ops.deployments.models import DailyReport, Deployment, Role, Team, TeamRequest, TeamRole
@@ -29,7 +30,7 @@ def add_team(*, by: Any, at: datetime, team: Team, roles: Sequence[RoleCount]) -
     """Register a team by roles; raises `Refused` without anybody in it."""
     require(by, "deployments.team", team)
     if not roles:
-        raise Refused("a team without people", "at least one role with a count", "add the roles")
+        raise Refused(_("a team without people"), _("at least one role with a count"), _("add the roles"))
     team.number, team.added_by_id, team.added_at = next_number("T", at), by.pk, at
     team.save()
     TeamRole.objects.bulk_create([TeamRole(team=team, role=r, count=n, licensed_until=day) for r, n, day in roles])
@@ -43,10 +44,14 @@ def ask_for_team(*, by: Any, at: datetime, request: TeamRequest) -> TeamRequest:
     """Ask for a team: a kind or at least one role, and days that have not passed."""
     require(by, "deployments.ask", request)
     if not request.kind and not request.roles:
-        raise Refused("a request for nobody", "a kind of team or at least one role", "say who is needed")
+        raise Refused(_("a request for nobody"), _("a kind of team or at least one role"), _("say who is needed"))
     if request.ends_on < request.starts_on or request.ends_on < at.date():
         raise Refused(
-            f"{request.starts_on} until {request.ends_on}", "days in order that have not passed", "correct the days"
+            _("%(starts_on)s until %(ends_on)s"),
+            _("days in order that have not passed"),
+            _("correct the days"),
+            starts_on=request.starts_on,
+            ends_on=request.ends_on,
         )
     request.number, request.asked_by_id, request.asked_at = next_number("Q", at), by.pk, at
     request.save()
@@ -75,13 +80,17 @@ def propose(
     request = deployment.team_request
     if request is not None and (request.status != "open" or request.place_id != deployment.place_id):
         raise Refused(
-            f"{request} is {request.get_status_display()}, for {request.place}", "an open request of the same place",
-            "choose another request",
-        )  # fmt: skip
+_("%(request)s is %(status)s, for %(place)s"), _("an open request of the same place"), _("choose another request"), request=request, status=request.get_status_display, place=request.place
+)  # fmt: skip
     found = _check(deployment)
     soft = [finding.words for finding in found.findings if not finding.holds and not finding.must]
     if soft and not acknowledged:
-        raise Refused("; ".join(soft), "every wish met, or the differences acknowledged", "tick the box to go on")
+        raise Refused(
+            _("wishes that are not met: %(differences)s"),
+            _("every wish met, or the differences acknowledged"),
+            _("tick the box to go on"),
+            differences=soft,
+        )
     deployment.number, deployment.proposed_by_id, deployment.proposed_at = next_number("D", at), by.pk, at
     deployment.reasons = [[finding.holds, finding.words] for finding in found.findings]
     deployment.save()
@@ -98,7 +107,10 @@ def _check(deployment: Deployment) -> Candidate:
     hard = [finding.words for finding in found.findings if not finding.holds and finding.must]
     if hard:
         raise Refused(
-            "; ".join(hard), "a team that is free, offered, classified and licensed", "choose another team or days"
+            _("a team that cannot go: %(reasons)s"),
+            _("a team that is free, offered, classified and licensed"),
+            _("choose another team or days"),
+            reasons=hard,
         )
     return found
 
@@ -113,9 +125,15 @@ def step_deployment(
     require(by, f"deployments.{step}", deployment)
     following = advance(DEPLOYMENT, deployment.status, step)
     if step in (*REASON_STEPS, "task", "end") and not text.strip():
-        raise Refused(f"the step {step} without words", "the reason, the task or the report", "write it")
+        raise Refused(_("this step without words"), _("the reason, the task or the report"), _("write it"))
     if step in ("arrive", "end") and (on is None or on > at.date() or on < deployment.starts_on):
-        raise Refused(f"the day {on}", f"a day from {deployment.starts_on} until today", "correct the day")
+        raise Refused(
+            _("the day %(day)s"),
+            _("a day from %(first)s until today"),
+            _("correct the day"),
+            day=on,
+            first=deployment.starts_on,
+        )
     with change(
         by=by, at=at, action=f"deployments.{step}", target=deployment, reason=text if step in REASON_STEPS else ""
     ):
@@ -158,9 +176,20 @@ def extend(*, by: Any, at: datetime, deployment: Deployment, until: date, reason
     """Keep a team longer; looked at again as if it were new, so that no other deployment or expired licence is passed over."""
     require(by, "deployments.extend", deployment)
     if deployment.status not in ("accepted", "tasked", "arrived"):
-        raise Refused(f"a deployment that is {deployment.get_status_display()}", "one that goes on", "reload the page")
+        raise Refused(
+            _("a deployment that is %(status)s"),
+            _("one that goes on"),
+            _("reload the page"),
+            status=deployment.get_status_display,
+        )
     if until <= deployment.ends_on or not reason.strip():
-        raise Refused(f"an extension until {until}", f"a day after {deployment.ends_on}, and why", "correct it")
+        raise Refused(
+            _("an extension until %(until)s"),
+            _("a day after %(end)s, and why"),
+            _("correct it"),
+            until=until,
+            end=deployment.ends_on,
+        )
     with change(by=by, at=at, action="deployments.extend", target=deployment, reason=reason):
         deployment.ends_on = until
         _check(deployment)
@@ -174,11 +203,15 @@ def report_day(*, by: Any, at: datetime, deployment: Deployment, report: DailyRe
     require(by, "deployments.report", deployment)
     if deployment.arrived_on is None or not deployment.arrived_on <= report.day <= at.date():
         raise Refused(
-            f"a report for {report.day}", f"a day from the arrival ({deployment.arrived_on or 'not yet'}) until today",
-            "correct the day",
-        )  # fmt: skip
+_("a report for %(day)s"), _("a day from the arrival (%(arrived_on)s) until today"), _("correct the day"), day=report.day, arrived_on=deployment.arrived_on or _("not yet")
+)  # fmt: skip
     if deployment.status not in ("arrived", "ended"):
-        raise Refused(f"a team that is {deployment.get_status_display()}", "a team that is there", "record the arrival")
+        raise Refused(
+            _("a team that is %(status)s"),
+            _("a team that is there"),
+            _("record the arrival"),
+            status=deployment.get_status_display,
+        )
     earlier = deployment.reports.filter(day=report.day).order_by("-revision").first()
     report.deployment, report.revision = deployment, earlier.revision + 1 if earlier else 1
     report.reported_by_id, report.reported_at = by.pk, at

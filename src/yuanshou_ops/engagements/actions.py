@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from yuanshou_ops.engagements.models import Classification, Engagement, Participant, Promise, PromiseLink
 from yuanshou_ops.engagements.statuses import ENGAGEMENT, EVIDENCE_STEPS, OPEN_PROMISE, PROMISE
@@ -71,9 +73,16 @@ def log_engagement(*, by: Any, at: datetime, engagement: Engagement, sides: Sequ
     """
     require(by, "engagements.log", engagement)
     if len(sides) < 2:
-        raise Refused(f"{len(sides)} participants", "at least two, the host and one other", "add who took part")
+        raise Refused(
+            ngettext_lazy("%(n)s participant", "%(n)s participants", "n"),
+            _("at least two, the host and one other"),
+            _("add who took part"),
+            n=len(sides),
+        )
     if engagement.status == "held" and engagement.starts_at > at:
-        raise Refused(f"an engagement held on {engagement.starts_at:%Y-%m-%d}", "a time that has passed", "plan it")
+        raise Refused(
+            _("an engagement held on %(day)s"), _("a time that has passed"), _("plan it"), day=engagement.starts_at
+        )
     engagement.number = next_number("L", at)
     engagement.logged_by_id, engagement.logged_at = by.pk, at
     engagement.save()
@@ -93,7 +102,9 @@ def step_engagement(*, by: Any, at: datetime, engagement: Engagement, step: str)
     with change(by=by, at=at, action="engagements.log", target=engagement):
         engagement.status = advance(ENGAGEMENT, engagement.status, step)
         if step == "hold" and engagement.starts_at > at:
-            raise Refused(f"an engagement of {engagement.starts_at:%Y-%m-%d}", "one whose time has come", "wait for it")
+            raise Refused(
+                _("an engagement of %(day)s"), _("one whose time has come"), _("wait for it"), day=engagement.starts_at
+            )
         engagement.save_changes("status")
     return engagement
 
@@ -119,11 +130,10 @@ def publish(*, by: Any, at: datetime, engagement: Engagement) -> Engagement:
     require_other_person(by, "engagements.publish", engagement.logged_by_id)
     if engagement.classification != Classification.PUBLIC:
         raise Refused(
-            f"an engagement marked {engagement.get_classification_display()}",
-            "one marked as may be published", "ask whose engagement it is to change the classification",
-        )  # fmt: skip
+_("an engagement marked %(classification)s"), _("one marked as may be published"), _("ask whose engagement it is to change the classification"), classification=engagement.get_classification_display
+)  # fmt: skip
     if engagement.status == "cancelled":
-        raise Refused("a cancelled engagement", "one planned or held", "nothing is to be published")
+        raise Refused(_("a cancelled engagement"), _("one planned or held"), _("nothing is to be published"))
     with change(by=by, at=at, action="engagements.publish", target=engagement):
         engagement.published_at, engagement.published_by_id = at, by.pk
         engagement.save_changes("published_at", "published_by_id")
@@ -134,7 +144,7 @@ def unpublish(*, by: Any, at: datetime, engagement: Engagement, reason: str) -> 
     """Take a published engagement and its promises out of the public pages, with the reason."""
     require(by, "engagements.publish", engagement)
     if engagement.published_at is None:
-        raise Refused("an engagement that is not published", "a published one", "reload the page")
+        raise Refused(_("an engagement that is not published"), _("a published one"), _("reload the page"))
     with change(by=by, at=at, action="engagements.unpublish", target=engagement, reason=reason):
         engagement.published_at = engagement.published_by_id = None
         engagement.save_changes("published_at", "published_by_id")
@@ -150,12 +160,14 @@ def add_promise(*, by: Any, at: datetime, engagement: Engagement, said: Said) ->
     require(by, "engagements.promise", engagement)
     if engagement.status != "held":
         raise Refused(
-            f"a promise in an engagement that is {engagement.get_status_display()}", "one that was held",
-            "mark the engagement as held first",
-        )  # fmt: skip
+_("a promise in an engagement that is %(status)s"), _("one that was held"), _("mark the engagement as held first"), status=engagement.get_status_display
+)  # fmt: skip
     if said.quantity is not None and (said.item is None or said.quantity <= 0):
         raise Refused(
-            f"a quantity of {said.quantity} without an item", "an item and a quantity above zero", "correct it"
+            _("a quantity of %(n)s without an item"),
+            _("an item and a quantity above zero"),
+            _("correct it"),
+            n=said.quantity,
         )
     promise = Promise(
         engagement=engagement, number=next_number("V", at), promiser=said.promiser, receiver=said.receiver,
@@ -178,11 +190,10 @@ def step_promise(
     following = advance(PROMISE, promise.status, step)
     if step in EVIDENCE_STEPS and not (source.strip() or (step != "confirm" and promise.links.exists())):
         raise Refused(
-            f"the step {step.replace('_', ' ')} without a source",
-            "where it stands in writing, or a linked commitment, shipment or team", "name the source",
-        )  # fmt: skip
+_("this step without a source"), _("where it stands in writing, or a linked commitment, shipment or team"), _("name the source")
+)  # fmt: skip
     if step not in EVIDENCE_STEPS and not reason.strip():
-        raise Refused(f"the step {step} without a reason", "why", "give the reason")
+        raise Refused(_("this step without a reason"), _("the reason"), _("give the reason"))
     with change(by=by, at=at, action=f"engagements.promise_{step}", target=promise, reason=reason):
         promise.status = following
         promise.source = source.strip() or promise.source
@@ -201,12 +212,11 @@ def link_promise(*, by: Any, at: datetime, promise: Promise, number: str) -> Pro
     found = [entry for entry in search(by, number) if entry[1].casefold() == number.strip().casefold()]
     if not found:
         raise Refused(
-            f"the number {number!r}", "the number of a commitment, offer, contribution, shipment or team",
-            "look it up with Find (/)",
-        )  # fmt: skip
+_("the number '%(number)s'"), _("the number of a commitment, offer, contribution, shipment or team"), _("look it up with Find (/)"), number=number
+)  # fmt: skip
     what, exact, _address = found[0]
     if promise.links.filter(number=exact).exists():
-        raise Refused(f"{exact}, linked already", "another number", "nothing is to be done")
+        raise Refused(_("%(number)s, linked already"), _("another number"), _("nothing is to be done"), number=exact)
     link = PromiseLink.objects.create(promise=promise, number=exact, what=what, added_by_id=by.pk, added_at=at)
     record(by=by, at=at, action="engagements.promise_link", target=promise, after={"number": exact, "what": what})
     return link

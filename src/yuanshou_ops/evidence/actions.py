@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou.sources.page import Page, read_page, same_report
 from yuanshou_ops.errors import Refused
@@ -171,14 +172,26 @@ def confirm(
     following = advance(PROPOSAL, proposal.status, "confirm")
     unknown = set(confirmation.corrected) - set(VALUES)
     if unknown:
-        raise Refused(f"a correction of {', '.join(sorted(unknown))}", f"one of {', '.join(VALUES)}", "correct those")
+        raise Refused(
+            _("a correction of %(names)s"),
+            _("one of %(values)s"),
+            _("correct those"),
+            names=sorted(unknown),
+            values=VALUES,
+        )
     values = {name: getattr(proposal, name) for name in VALUES} | confirmation.corrected
     differs = any(values[name] != getattr(proposal, name) for name in VALUES)
     if differs and not confirmation.note.strip():
-        raise Refused("a corrected value without a reason", "why the page is corrected", "write the reason")
+        raise Refused(_("a corrected value without a reason"), _("why the page is corrected"), _("write the reason"))
     becomes = confirmation.becomes or BECOMES.get(proposal.kind, Becomes.SITUATION_NOTE)
     if becomes not in Becomes.values:
-        raise Refused(f"the kind {becomes!r}", f"one of {', '.join(Becomes.values)}", "choose one of the list")
+        raise Refused(
+            _("the kind '%(kind)s'"),
+            _("one of %(kinds)s"),
+            _("choose one of the list"),
+            kind=becomes,
+            kinds=list(Becomes),
+        )
     with change(by=by, at=at, action="evidence.confirm", target=proposal, reason=confirmation.note):
         proposal.status, proposal.decided_by_id, proposal.decided_at = following, by.pk, at
         proposal.reason = confirmation.note[:300]
@@ -210,7 +223,7 @@ def reject(
     """Say that a proposal is no fact, and why."""
     require(by, "evidence.reject", proposal)
     if not reason.strip():
-        raise Refused("a rejection without a reason", "why this is no fact", "write the reason")
+        raise Refused(_("a rejection without a reason"), _("why this is no fact"), _("write the reason"))
     with change(by=by, at=at, action="evidence.reject", target=proposal, reason=reason):
         proposal.status = advance(PROPOSAL, proposal.status, "reject")
         proposal.decided_by_id, proposal.decided_at, proposal.reason = by.pk, at, reason[:300]
@@ -233,9 +246,11 @@ def retract(*, by: Any, at: datetime, fact: ConfirmedFact, reason: str) -> Confi
     """Take a confirmed fact back by a new row that names it; the first row stays as it was."""
     require(by, "evidence.retract", fact)
     if fact.retracts_id is not None or ConfirmedFact.objects.filter(retracts=fact).exists():
-        raise Refused(f"{fact}, retracted before", "a fact that stands", "look at the row that retracts it")
+        raise Refused(
+            _("%(fact)s, retracted before"), _("a fact that stands"), _("look at the row that retracts it"), fact=fact
+        )
     if not reason.strip():
-        raise Refused("a retraction without a reason", "why the fact does not stand", "write the reason")
+        raise Refused(_("a retraction without a reason"), _("why the fact does not stand"), _("write the reason"))
     values = {name: getattr(fact, name) for name in VALUES}
     row = ConfirmedFact.objects.create(
         number=next_number("F", at), becomes=fact.becomes, place=fact.place, details=fact.details, note=reason[:300],
@@ -256,9 +271,8 @@ def write_down(*, by: Any, at: datetime, fact: ConfirmedFact, kind: str, number:
     there = FactRow.objects.filter(fact=fact).first()
     if there is not None or not fact.stands:
         raise Refused(
-            f"{fact}, written down before as {there.number}" if there else f"{fact}, which was retracted",
-            "a fact that stands and was not written down", "look at the fact",
-        )  # fmt: skip
+_("%(fact)s, written down before as %(number)s") if there else _("%(fact)s, which was retracted"), _("a fact that stands and was not written down"), _("look at the fact"), fact=fact, number=there.number if there else ""
+)  # fmt: skip
     row = FactRow.objects.create(fact=fact, kind=kind, number=number, written_by_id=by.pk, written_at=at)
     record(by=by, at=at, action="evidence.write_down", target=fact, after={"kind": kind, "number": number})
     return row
@@ -271,9 +285,8 @@ def write_down_as_offer(*, by: Any, at: datetime, fact: ConfirmedFact, donor: Or
     item, count = item_of(fact), count_of(fact)
     if fact.becomes not in (Becomes.GIFT, Becomes.PROMISE) or item is None or count is None:
         raise Refused(
-            f"{fact}: {fact.get_becomes_display()} of {fact.quantity} {fact.item or 'nothing'}",
-            "a gift of a whole number of an item of the catalogue", "write the offer by hand, and name the fact in it",
-        )  # fmt: skip
+_("%(fact)s: %(becomes)s of %(quantity)s %(item)s"), _("a gift of a whole number of an item of the catalogue"), _("write the offer by hand, and name the fact in it"), fact=fact, becomes=fact.get_becomes_display, quantity=fact.quantity, item=fact.item
+)  # fmt: skip
     head = OfferHead(
         donor=donor, place=place, earmark=Place.objects.filter(pk=fact.receiver).first(), source=source_of(fact)
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.guidance.models import Acknowledgement, GuidanceVersion, ImpliedUse, Protocol, Translation
@@ -63,7 +64,12 @@ def write_version(
     require(by, "guidance.write", protocol)
     open_one = protocol.versions.filter(status__in=("draft", "review")).first()
     if open_one is not None:
-        raise Refused(f"the open draft {open_one}", "one draft at a time", "go on with it, or let it be returned")
+        raise Refused(
+            _("the open draft %(draft)s"),
+            _("one draft at a time"),
+            _("go on with it, or let it be returned"),
+            draft=open_one,
+        )
     last = protocol.versions.order_by("-edition").first()
     version = GuidanceVersion.objects.create(
         protocol=protocol, edition=last.edition + 1 if last else 1, language=text.language, title=text.title,
@@ -81,7 +87,9 @@ def edit_draft(
 ) -> GuidanceVersion:  # fmt: skip
     require(by, "guidance.write", version)
     if version.status != "draft":
-        raise Refused(f"a text that is {version.get_status_display()}", "a draft", "write a new version")
+        raise Refused(
+            _("a text that is %(status)s"), _("a draft"), _("write a new version"), status=version.get_status_display
+        )
     with change(by=by, at=at, action="guidance.edit", target=version):
         version.title, version.body, version.source = text.title, text.body, source
         version.language, version.words = text.language, fold(f"{text.title} {text.body}")
@@ -114,7 +122,7 @@ def send_back(*, by: Any, at: datetime, version: GuidanceVersion, note: str) -> 
     """The reviewer wants something changed, and says what."""
     require(by, "guidance.review", version)
     if not note.strip():
-        raise Refused("a review without words", "what has to change", "write it")
+        raise Refused(_("a review without words"), _("what has to change"), _("write it"))
     with change(by=by, at=at, action="guidance.return", target=version, reason=note):
         version.status = advance(VERSION, version.status, "return")
         version.review_note = note.strip()[:400]
@@ -143,7 +151,7 @@ def publish(*, by: Any, at: datetime, version: GuidanceVersion, note: str = "") 
 def withdraw(*, by: Any, at: datetime, version: GuidanceVersion, reason: str) -> GuidanceVersion:
     require(by, "guidance.review", version)
     if not reason.strip():
-        raise Refused("a withdrawal without a reason", "the reason", "say why")
+        raise Refused(_("a withdrawal without a reason"), _("the reason"), _("say why"))
     with change(by=by, at=at, action="guidance.withdraw", target=version, reason=reason):
         version.status, version.ended_at = advance(VERSION, version.status, "withdraw"), at
         version.save_changes("status", "ended_at")
@@ -158,9 +166,19 @@ def translate(*, by: Any, at: datetime, version: GuidanceVersion, text: Text, ex
     """Write the text in another language, or go on with a translation that nobody has checked yet."""
     require(by, "guidance.translate", version)
     if text.language == version.language:
-        raise Refused(f"a translation into {text.language}", "another language than the original", "choose another")
+        raise Refused(
+            _("a translation into the language of the original (%(language)s)"),
+            _("another language than the original"),
+            _("choose another"),
+            language=text.language,
+        )
     if version.status not in ("review", "published"):
-        raise Refused(f"a text that is {version.get_status_display()}", "one in review or published", "wait for it")
+        raise Refused(
+            _("a text that is %(status)s"),
+            _("one in review or published"),
+            _("wait for it"),
+            status=version.get_status_display,
+        )
     row = version.translations.filter(language=text.language).first()
     if row is None:
         row = Translation.objects.create(
@@ -170,7 +188,7 @@ def translate(*, by: Any, at: datetime, version: GuidanceVersion, text: Text, ex
         record(by=by, at=at, action="guidance.translate", target=row, after=snapshot(row))
         return row
     if row.status != "draft":
-        raise Refused("a translation that was checked", "one that is being made", "open it again first")
+        raise Refused(_("a translation that was checked"), _("one that is being made"), _("open it again first"))
     with change(by=by, at=at, action="guidance.translate", target=row):
         row.title, row.body, row.words = text.title, text.body, fold(f"{text.title} {text.body}")
         row.translated_by_id, row.translated_at = by.pk, at
@@ -194,7 +212,7 @@ def check_translation(*, by: Any, at: datetime, row: Translation) -> Translation
 def reopen_translation(*, by: Any, at: datetime, row: Translation, reason: str) -> Translation:
     require(by, "guidance.translation_check", row)
     if not reason.strip():
-        raise Refused("a translation taken back without a reason", "what is wrong", "write it")
+        raise Refused(_("a translation taken back without a reason"), _("what is wrong"), _("write it"))
     with change(by=by, at=at, action="guidance.translation_reopen", target=row, reason=reason):
         row.status, row.checked_by_id, row.checked_at = advance(TRANSLATION, row.status, "reopen"), None, None
         row.save_changes("status", "checked_by_id", "checked_at")
@@ -206,7 +224,12 @@ def acknowledge(*, by: Any, at: datetime, version: GuidanceVersion, language: st
     """Note that a person has read the version that is in force; a second time changes nothing."""
     require(by, "guidance.view", version)
     if version.status != "published":
-        raise Refused(f"a text that is {version.get_status_display()}", "the version in force", "open the newest one")
+        raise Refused(
+            _("a text that is %(status)s"),
+            _("the version in force"),
+            _("open the newest one"),
+            status=version.get_status_display,
+        )
     row, _made = Acknowledgement.objects.get_or_create(
         guidance=version, user=by, defaults={"language": language, "at": at}
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from yuanshou_ops.errors import InsufficientStock, Refused
 from yuanshou_ops.ledger.models import Account, Hold, Lot, Move, WriteOff
@@ -153,7 +155,9 @@ def resolve(hold_: Hold, *, to: str, at: datetime) -> None:
     changed = Hold.objects.filter(pk=hold_.pk, status=Hold.Status.PENDING).update(status=to, resolved_at=at)
     if changed != 1:
         current = Hold.objects.values_list("status", flat=True).get(pk=hold_.pk)
-        raise Refused(f"a hold that is {current}", "one that is pending", "reload the page")
+        raise Refused(
+            _("a hold that is %(status)s"), _("one that is pending"), _("reload the page"), status=Hold.Status(current)
+        )
 
 
 @transaction.atomic
@@ -206,14 +210,22 @@ def reverse(*, key: str, by: Any, at: datetime, move: Move, reason: str) -> Post
     """Undo a move by a new one that names it, with a reason. A move is reversed at most once; a reversal never."""
     require(by, "ledger.reverse")
     if not reason.strip():
-        raise Refused("a reversal without a reason", "a reason", "say why the move was wrong")
+        raise Refused(_("a reversal without a reason"), _("a reason"), _("say why the move was wrong"))
     already = getattr(move, "reversed_by", None)
     if move.kind == "reverse" or (already is not None and already.posting_id != key):
         raise Refused(
-            f"move {move.pk}, which is a reversal or reversed", "a move that stands", "post a new move instead"
+            _("move %(move)s, which is a reversal or reversed"),
+            _("a move that stands"),
+            _("post a new move instead"),
+            move=str(move.pk),
         )
     if Hold.objects.filter(move=move, status=Hold.Status.PENDING).exists():
-        raise Refused(f"move {move.pk}, which is a pending hold", "a move without a hold", "void the hold instead")
+        raise Refused(
+            _("move %(move)s, which is a pending hold"),
+            _("a move without a hold"),
+            _("void the hold instead"),
+            move=str(move.pk),
+        )
     entry = Entry(
         "reverse", Key.of(move.debit_account), Key.of(move.credit_account), move.quantity,
         document=move.document, reverses_id=move.pk,
@@ -229,7 +241,7 @@ def stocktake(*, key: str, by: Any, at: datetime, account: Account, counted: int
     """
     require(by, "ledger.stocktake", account)
     if counted < 0:
-        raise Refused(f"a count of {counted}", "zero or more", "correct the count")
+        raise Refused(_("a count of %(n)s"), _("zero or more"), _("correct the count"), n=counted)
     current = Account.objects.select_for_update().get(pk=account.pk)
     difference = counted - current.balance
     if difference == 0:
@@ -249,7 +261,10 @@ def propose_write_off(
     require(by, "ledger.write_off_propose", account)
     if not 0 < quantity <= account.balance:
         raise InsufficientStock(
-            f"{account.balance} units there", f"a quantity from 1 to {account.balance}", "correct it"
+            ngettext_lazy("%(n)s unit there", "%(n)s units there", "n"),
+            _("a quantity from 1 to %(n)s"),
+            _("correct it"),
+            n=account.balance,
         )
     row = WriteOff.objects.create(
         account=account, quantity=quantity, reason=reason, document=document, proposed_by_id=by.pk, proposed_at=at
@@ -263,7 +278,12 @@ def decide_write_off(*, by: Any, at: datetime, write_off: WriteOff, accept: bool
     require(by, "ledger.write_off", write_off)
     require_other_person(by, "ledger.write_off", write_off.proposed_by_id)
     if write_off.status != WriteOff.Status.PROPOSED:
-        raise Refused(f"a write-off that is {write_off.status}", "one that is proposed", "reload the page")
+        raise Refused(
+            _("a write-off that is %(status)s"),
+            _("one that is proposed"),
+            _("reload the page"),
+            status=write_off.get_status_display,
+        )
     with change(by=by, at=at, action="ledger.write_off", target=write_off, reason=reason):
         write_off.status = WriteOff.Status.DONE if accept else WriteOff.Status.REFUSED
         write_off.decided_by_id, write_off.decided_at = by.pk, at
@@ -305,9 +325,18 @@ def first_expiring(
         if left == 0:
             return chosen
     raise InsufficientStock(
-        f"{quantity - left} units of {item_id} that keep {shelf_life_days_min} days after {usable_on}",
-        f"{quantity}",
-        "ask for less, or choose another place",
+        ngettext_lazy(
+            "%(n)s unit of %(item)s that keeps %(days)s days after %(day)s",
+            "%(n)s units of %(item)s that keep %(days)s days after %(day)s",
+            "n",
+        ),
+        _("%(asked)s"),
+        _("ask for less, or choose another place"),
+        n=quantity - left,
+        item=item_id,
+        days=shelf_life_days_min,
+        day=usable_on,
+        asked=quantity,
     )
 
 

@@ -13,11 +13,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.statuses import KINDS, State
+from yuanshou_ops.ledger.words import KIND_WORDS, STATE_WORDS
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.rows import AppendOnly, Versioned
 
-STATES = [(state.value, state.value) for state in State]
-KIND_CHOICES = [(kind, kind) for kind in [*KINDS, "reverse"]]
+STATES = [(state.value, STATE_WORDS[state]) for state in State]
+KIND_CHOICES = [(kind, KIND_WORDS[kind]) for kind in [*KINDS, "reverse"]]
 
 
 class Item(models.Model):

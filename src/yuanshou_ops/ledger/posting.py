@@ -19,12 +19,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import InsufficientStock, KeyReused, Refused
 from yuanshou_ops.ledger.models import Account, Lot, Move, Posting
 from yuanshou_ops.ledger.statuses import KINDS, State, is_allowed
+from yuanshou_ops.ledger.words import kind_words, state_words, unit_words
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.rows import insert_if_new
+from yuanshou_ops.sentences import Sentence
 
 CHUNK = 400
 RETRIES = 5
@@ -83,7 +86,7 @@ def post(
     for entry in entries:
         check_entry(entry)
     if not entries:
-        raise Refused("a command without lines", "at least one line", "add a line")
+        raise Refused(_("a command without lines"), _("at least one line"), _("add a line"))
     mark = fingerprint(entries, on_behalf_of_id)
 
     def attempt() -> Posted:
@@ -116,20 +119,28 @@ def retrying(attempt: Callable[[], Result]) -> Result:
 
 def check_entry(entry: Entry) -> None:
     """Refuse an entry that no kind of move allows; the database checks quantity and sides once more."""
-    found = f"{entry.kind} of {entry.quantity} from {entry.credit.state} to {entry.debit.state}"
+    found = Sentence(
+        _("%(kind)s of %(n)s from %(credit)s to %(debit)s"), kind=kind_words(entry.kind), n=entry.quantity,
+        credit=state_words(entry.credit.state), debit=state_words(entry.debit.state),
+    )  # fmt: skip
     if entry.quantity <= 0 or isinstance(entry.quantity, bool) or not isinstance(entry.quantity, int):
-        raise Refused(found, "a whole quantity above zero", "correct the quantity")
+        raise Refused(_("%(move)s"), _("a whole quantity above zero"), _("correct the quantity"), move=found)
     if entry.credit.lot_id != entry.debit.lot_id:
-        raise Refused(found + " of another lot", "one lot a move", "post one move for each lot")
+        raise Refused(_("%(move)s of another lot"), _("one lot a move"), _("post one move for each lot"), move=found)
     if entry.reverses_id is not None:
         return
     if not is_allowed(entry.kind, entry.credit.state, entry.debit.state):
         rule = KINDS.get(entry.kind)
-        expected = f"from {', '.join(rule.credit)} to {', '.join(rule.debit)}" if rule else "a kind of the table"
-        raise Refused(found, expected, "take the step that comes before")
+        raise Refused(
+            _("%(move)s"), _("from %(credits)s to %(debits)s") if rule else _("a kind of the table"),
+            _("take the step that comes before"), move=found, credits=[state_words(one) for one in rule.credit] if rule else "",
+            debits=[state_words(one) for one in rule.debit] if rule else "",
+        )  # fmt: skip
     moves_owner = entry.credit.holder_id != entry.debit.holder_id
     if moves_owner and not KINDS[entry.kind].changes_holder:
-        raise Refused(f"{found} with another holder", "the same holder", "use a transfer or a receipt")
+        raise Refused(
+            _("%(move)s with another holder"), _("the same holder"), _("use a transfer or a receipt"), move=found
+        )
 
 
 def fingerprint(entries: Sequence[Entry], on_behalf_of_id: int | None) -> str:
@@ -144,7 +155,12 @@ def fingerprint(entries: Sequence[Entry], on_behalf_of_id: int | None) -> str:
 def _repetition(key: str, mark: str) -> Posted:
     posting = Posting.objects.get(pk=key)
     if posting.fingerprint != mark:
-        raise KeyReused(f"the key {key} with other content", "one key a command", "send the new command with a new key")
+        raise KeyReused(
+            _("the key %(key)s with other content"),
+            _("one key a command"),
+            _("send the new command with a new key"),
+            key=key,
+        )
     return Posted(list(posting.moves.order_by("line")), is_repetition=True)
 
 
@@ -252,7 +268,7 @@ def _change_balances(changes: dict[int, tuple[Key, int]], *, frozen_is_fine: boo
             pairs = [number for pk in part for number in (pk, changes[pk][1])]
             cursor.execute(GUARDED.format(values=values, not_frozen=not_frozen), pairs)
             if cursor.rowcount != len(part):
-                raise Refused("an account that changed under way", "a ledger at rest", "try again")
+                raise Refused(_("an account that changed under way"), _("a ledger at rest"), _("try again"))
 
 
 def _check_guard(key: Key, delta: int, balance: int, *, is_frozen: bool) -> None:
@@ -265,14 +281,26 @@ def _check_guard(key: Key, delta: int, balance: int, *, is_frozen: bool) -> None
 def _insufficient(key: Key, there: int, asked: int) -> InsufficientStock:
     lot = Lot.objects.select_related("item").get(pk=key.lot_id)
     return InsufficientStock(
-        f"{there} {lot.item.unit} of {lot.item} in state {key.state} at {key.place_id} (lot {lot})",
-        f"at least {asked}",
-        "ask for less, or take it from another lot or place",
+        _("%(n)s %(unit)s of %(item)s in state %(state)s at %(place)s (lot %(lot)s)"),
+        _("at least %(asked)s"),
+        _("ask for less, or take it from another lot or place"),
+        n=there,
+        unit=unit_words(lot.item.unit),
+        item=lot.item,
+        state=state_words(key.state),
+        place=key.place_id,
+        lot=lot,
+        asked=asked,
     )
 
 
 def _recalled(lot: Lot) -> Refused:
-    return Refused(f"lot {lot}, which is recalled", "a lot that is not", "choose another lot, or release the recall")
+    return Refused(
+        _("lot %(lot)s, which is recalled"),
+        _("a lot that is not"),
+        _("choose another lot, or release the recall"),
+        lot=lot,
+    )
 
 
 def _insert_moves(

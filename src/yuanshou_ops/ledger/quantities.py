@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger.models import Item, Pack
@@ -44,11 +44,17 @@ def to_base(item: Item, count: int, pack: str = "", packs: Mapping[str, Pack] | 
     Whoever converts many counts passes the packs of the item, as `packs_of` gives them.
     """
     if count < 1:
-        raise Refused(f"a quantity of {count}", "a whole number above zero", "correct the quantity")
+        raise Refused(_("a quantity of %(n)s"), _("a whole number above zero"), _("correct the quantity"), n=count)
     if not pack or pack == item.unit:
         return Quantity(count)
     known = packs_of(item) if packs is None else packs
     if pack not in known:
-        choices = ", ".join([item.unit, *known]) or item.unit
-        raise Refused(f"the pack {pack!r} of {item}", _("one of %s") % choices, "choose a pack of the list")
+        raise Refused(
+            _("the pack '%(pack)s' of %(item)s"),
+            _("one of %(choices)s"),
+            _("choose a pack of the list"),
+            pack=pack,
+            item=item,
+            choices=[item.unit, *known],
+        )
     return Quantity(count * known[pack].base_units, pack, count)

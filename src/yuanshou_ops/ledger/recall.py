@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger.models import Account, Hold, Lot, Move, Recall, RecallHolder
@@ -33,7 +34,12 @@ def recall(*, by: Any, at: datetime, lot: Lot, reason: str) -> Recall:
     number = next_number("RC", at)
     lot = Lot.objects.select_for_update().get(pk=lot.pk)
     if lot.recalled_at:
-        raise Refused(f"lot {lot}, which is recalled already", "a lot that is not", "open the recall that exists")
+        raise Refused(
+            _("lot %(lot)s, which is recalled already"),
+            _("a lot that is not"),
+            _("open the recall that exists"),
+            lot=lot,
+        )
     Lot.objects.filter(pk=lot.pk).update(recalled_at=at)
     accounts = Account.objects.filter(lot=lot).order_by("pk")
     _lock(accounts)
@@ -63,9 +69,13 @@ def answer(
     require(by, "ledger.recall_answer", holder)
     if min(found, used, destroyed) < 0 or found + used + destroyed > holder.quantity:
         raise Refused(
-            f"{found} + {used} + {destroyed}",
-            f"numbers from 0 that add up to at most {holder.quantity}",
-            "correct them",
+            _("%(found)s + %(used)s + %(destroyed)s"),
+            _("numbers from 0 that add up to at most %(most)s"),
+            _("correct them"),
+            found=found,
+            used=used,
+            destroyed=destroyed,
+            most=holder.quantity,
         )
     with change(by=by, at=at, action="ledger.recall_answer", target=holder, reason=note):
         holder.found, holder.used, holder.destroyed, holder.note, holder.answered_at = found, used, destroyed, note, at
@@ -76,7 +86,12 @@ def answer(
 def propose_release(*, by: Any, at: datetime, recall_: Recall, reason: str) -> Recall:
     require(by, "ledger.recall_release_propose", recall_)
     if recall_.status != Recall.Status.ACTIVE:
-        raise Refused(f"a recall that is {recall_.status}", "one that is active", "reload the page")
+        raise Refused(
+            _("a recall that is %(status)s"),
+            _("one that is active"),
+            _("reload the page"),
+            status=recall_.get_status_display,
+        )
     with change(by=by, at=at, action="ledger.recall_release_propose", target=recall_, reason=reason):
         recall_.status, recall_.release_proposed_by_id = Recall.Status.RELEASE_PROPOSED, by.pk
         recall_.save_changes("status", "release_proposed_by_id")
@@ -88,7 +103,12 @@ def release(*, by: Any, at: datetime, recall_: Recall, reason: str) -> Recall:
     require(by, "ledger.recall_release", recall_)
     require_other_person(by, "ledger.recall_release", recall_.release_proposed_by_id)
     if recall_.status != Recall.Status.RELEASE_PROPOSED:
-        raise Refused(f"a recall that is {recall_.status}", "one whose release was proposed", "propose it first")
+        raise Refused(
+            _("a recall that is %(status)s"),
+            _("one whose release was proposed"),
+            _("propose it first"),
+            status=recall_.get_status_display,
+        )
     with change(by=by, at=at, action="ledger.recall_release", target=recall_, reason=reason):
         Lot.objects.select_for_update().get(pk=recall_.lot_id)
         Lot.objects.filter(pk=recall_.lot_id).update(recalled_at=None)

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import NotAllowed, Refused
 from yuanshou_ops.people.audit import change, record, snapshot
@@ -34,8 +35,8 @@ def set_up_first_administrator(
 ) -> User:
     """The first person of a new installation; refused as soon as there is an administrator."""
     if RoleGrant.objects.filter(role=RoleGrant.Role.ADMINISTRATOR, status=RoleGrant.Status.ACTIVE).exists():
-        raise Refused("an administrator", "an installation without one", "sign in and add members there")
-    organisation, _ = Organisation.objects.get_or_create(
+        raise Refused(_("an administrator"), _("an installation without one"), _("sign in and add members there"))
+    organisation, _made = Organisation.objects.get_or_create(
         code="HOME", defaults={"name": organisation_name, "kind": Organisation.Kind.OTHER, "place": place}
     )
     user = _new_user(email=email, name=name, password=password)
@@ -61,11 +62,21 @@ def grant_from_console(
 
 def _new_user(*, email: str, name: str, password: str) -> User:
     if User.objects.filter(email=email.lower()).exists():
-        raise Refused(f"a member with the address {email}", "one account a person", "use the account that exists")
+        raise Refused(
+            _("a member with the address %(email)s"),
+            _("one account a person"),
+            _("use the account that exists"),
+            email=email,
+        )
     try:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
-        raise Refused("a password that is too weak", " ".join(error.messages), "choose a longer one") from None
+        raise Refused(
+            _("a password that is too weak"),
+            _("a password that meets this: %(rules)s"),
+            _("choose a longer one"),
+            rules=" ".join(error.messages),
+        ) from None
     return User.objects.create_user(email, password, name=name)
 
 
@@ -76,7 +87,9 @@ def add_organisation(
     require(by, "people.organisation_add")
     organisation = Organisation(code=code, name=name, kind=kind, place=place, **contact)
     if Organisation.objects.filter(code=code).exists():
-        raise Refused(f"an organisation with the code {code}", "a code of its own", "choose another code")
+        raise Refused(
+            _("an organisation with the code %(code)s"), _("a code of its own"), _("choose another code"), code=code
+        )
     organisation.save()
     record(by=by, at=at, action="people.organisation_add", target=organisation, after=snapshot(organisation))
     return organisation
@@ -106,7 +119,7 @@ def add_member(*, by: Any, at: datetime, email: str, name: str, password: str) -
 def deactivate_member(*, by: Any, at: datetime, user: User, reason: str) -> User:
     require(by, "people.member_deactivate")
     if user.pk == by.pk:
-        raise Refused("your own account", "another person's", "ask another administrator")
+        raise Refused(_("your own account"), _("another person's"), _("ask another administrator"))
     with change(by=by, at=at, action="people.member_deactivate", target=user, reason=reason):
         user.is_active = False
         user.save(update_fields=["is_active"])
@@ -121,12 +134,14 @@ def propose_grant(
     """Propose a role; it counts only after another person has confirmed it."""
     require(by, "people.grant_propose")
     if user.pk == by.pk:
-        raise NotAllowed("a grant to yourself", "a grant to another person", "ask another administrator")
+        raise NotAllowed(_("a grant to yourself"), _("a grant to another person"), _("ask another administrator"))
     live = RoleGrant.objects.filter(
         user=user, organisation=organisation, role=role, place=place, status__in=["proposed", "active"]
     )
     if live.exists():
-        raise Refused("the same grant, proposed or active", "a new grant", "decide or revoke the one that exists")
+        raise Refused(
+            _("the same grant, proposed or active"), _("a new grant"), _("decide or revoke the one that exists")
+        )
     grant = RoleGrant.objects.create(
         user=user,
         organisation=organisation,
@@ -160,7 +175,13 @@ def revoke_grant(*, by: Any, at: datetime, grant: RoleGrant, reason: str) -> Rol
 
 def _settle(*, by: Any, at: datetime, action: str, grant: RoleGrant, reason: str, expected: str, to: str) -> RoleGrant:
     if grant.status != expected:
-        raise Refused(f"a grant that is {grant.status}", f"one that is {expected}", "reload the page")
+        raise Refused(
+            _("a grant that is %(status)s"),
+            _("one that is %(expected)s"),
+            _("reload the page"),
+            status=grant.get_status_display,
+            expected=RoleGrant.Status(expected),
+        )
     with change(by=by, at=at, action=action, target=grant, reason=reason):
         grant.status, grant.decided_by_id, grant.decided_at = to, by.pk, at
         grant.save_changes("status", "decided_by_id", "decided_at")
@@ -179,7 +200,12 @@ def make_token(*, by: Any, at: datetime, name: str, scopes: list[str], days: int
     require(by, "people.token_use")
     unknown = sorted(set(scopes) - set(token_scopes()))
     if unknown or not scopes:
-        raise Refused(f"the scopes {unknown or 'none'}", "scopes such as requests:read", "choose from the list")
+        raise Refused(
+            _("the scopes %(unknown)s"),
+            _("scopes such as requests:read"),
+            _("choose from the list"),
+            unknown=unknown or _("none"),
+        )
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=by, name=name, prefix=prefix, digest=hashlib.sha256(secret.encode()).hexdigest(),
@@ -191,7 +217,7 @@ def make_token(*, by: Any, at: datetime, name: str, scopes: list[str], days: int
 
 def revoke_token(*, by: Any, at: datetime, token: ApiToken) -> ApiToken:
     if token.user_id != by.pk and not may(by, "people.member_deactivate"):
-        raise NotAllowed("somebody else's token", "your own", "ask its owner or an administrator")
+        raise NotAllowed(_("somebody else's token"), _("your own"), _("ask its owner or an administrator"))
     with change(by=by, at=at, action="people.token_use", target=token):
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import KeyReused
 from yuanshou_ops.people.models import CommandOnce
@@ -34,7 +35,10 @@ def once(*, key: str, by: Any, at: datetime, content: Any, do: Callable[[], tupl
         row = CommandOnce.objects.get(user_id=by.pk, key=key)
         if row.fingerprint != mark:
             raise KeyReused(
-                f"the key {key} with other content", "one key a command", "send the new command with a new key"
+                _("the key %(key)s with other content"),
+                _("one key a command"),
+                _("send the new command with a new key"),
+                key=key,
             )
         if not is_first:
             return row.status, row.answer

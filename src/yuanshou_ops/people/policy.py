@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import NotAllowed
 from yuanshou_ops.people.policy_table import FOUR_EYES, POLICY, SECOND_FACTOR_ROLES, Reach
@@ -56,18 +57,26 @@ def require(user: Any, action: str, row: Model | None = None) -> None:
     """Raise `NotAllowed`, saying which roles may, unless the user may."""
     if may(user, action, row):
         return
-    roles = sorted(POLICY[action])
+    from yuanshou_ops.people.models import RoleGrant
+
+    roles, words = sorted(POLICY[action]), dict(RoleGrant.Role.choices)
     if SECOND_FACTOR_ROLES & set(roles) & getattr(user, "roles", set()) and not user.has_second_factor:
         raise NotAllowed(
-            f"{user} without a second factor",
-            "a second factor (code app or security key) for approvals",
-            "add one under Account → Two-factor authentication, then sign in again",
+            _("%(user)s without a second factor"),
+            _("a second factor (code app or security key) for approvals"),
+            _("add one under Account → Two-factor authentication, then sign in again"),
+            user=user,
         )
-    where = f" for {row}" if row is not None else ""
     raise NotAllowed(
-        f"{getattr(user, 'label', 'a visitor')} without the right to {action}{where}",
-        f"one of the roles {', '.join(roles)} in scope",
-        "ask an administrator for the role, or a colleague who has it",
+        _("%(user)s without the right to %(action)s")
+        if row is None
+        else _("%(user)s without the right to %(action)s for %(row)s"),
+        _("one of the roles %(roles)s in scope"),
+        _("ask an administrator for the role, or a colleague who has it"),
+        user=getattr(user, "label", _("a visitor")),
+        action=action,
+        row=row,
+        roles=[words.get(role, role) for role in roles],
     )
 
 
@@ -75,9 +84,12 @@ def require_other_person(user: Any, action: str, *earlier_ids: int | None) -> No
     """Four eyes: raise `NotAllowed` if the user is one of the people who took the earlier step."""
     if user.pk in {i for i in earlier_ids if i is not None}:
         raise NotAllowed(
-            f"{user} taking both steps of {action}",
-            f"a second person; excluded: {FOUR_EYES[action]}",
-            "ask a colleague with the role to take this step",
+            _("%(user)s taking both steps of %(action)s"),
+            _("a second person; excluded: %(excluded)s"),
+            _("ask a colleague with the role to take this step"),
+            user=user,
+            action=action,
+            excluded=_(FOUR_EYES[action]),
         )
 
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+def _(words: str) -> str:
+    """Marks words that are translated where they are shown; the table itself is read without the application as well."""
+    return words
+
+
 class Reach(StrEnum):
     """How far a grant reaches: its own organisation's rows or all, within the grant's place if it names one."""
 
@@ -179,21 +184,21 @@ POLICY: dict[str, dict[str, Reach]] = {
 }
 
 FOUR_EYES: dict[str, str] = {
-    "people.grant_decide": "the person who proposed the grant, and the person it is for",
-    "ledger.recall_release": "the person who proposed the release",
-    "ledger.write_off": "the person who proposed the write-off",
-    "requests.consignee_verify": "the person who added the consignee",
-    "requests.accept": "the person who wrote the request",
-    "requests.return": "the person who wrote the request",
-    "requests.merge": "the person who wrote the request",
-    "requests.consignee_change": "the person who proposed the change",
-    "requests.vet": "the person who wrote the offer down",
-    "shipments.discrepancy_write_off": "the person who proposed the write-off",
-    "bulletin.review": "the person who wrote or submitted the report",
-    "bulletin.edition_publish": "the person who proposed the edition",
-    "guidance.review": "the person who wrote or submitted the version",
-    "guidance.translation_check": "the person who translated it",
-    "engagements.publish": "the person who logged the engagement",
-    "planning.approve": "whoever made, changed or submitted the plan",
+    "people.grant_decide": _("the person who proposed the grant, and the person it is for"),
+    "ledger.recall_release": _("the person who proposed the release"),
+    "ledger.write_off": _("the person who proposed the write-off"),
+    "requests.consignee_verify": _("the person who added the consignee"),
+    "requests.accept": _("the person who wrote the request"),
+    "requests.return": _("the person who wrote the request"),
+    "requests.merge": _("the person who wrote the request"),
+    "requests.consignee_change": _("the person who proposed the change"),
+    "requests.vet": _("the person who wrote the offer down"),
+    "shipments.discrepancy_write_off": _("the person who proposed the write-off"),
+    "bulletin.review": _("the person who wrote or submitted the report"),
+    "bulletin.edition_publish": _("the person who proposed the edition"),
+    "guidance.review": _("the person who wrote or submitted the version"),
+    "guidance.translation_check": _("the person who translated it"),
+    "engagements.publish": _("the person who logged the engagement"),
+    "planning.approve": _("whoever made, changed or submitted the plan"),
 }
-"""Actions that need a second person, and who that second person may not be."""
+"""Actions that need a second person, and who that second person may not be; translated where it is shown."""

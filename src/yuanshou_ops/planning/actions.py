@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from yuanshou_ops.errors import EditConflict, Refused
 from yuanshou_ops.people.audit import change, record, snapshot
@@ -87,16 +89,15 @@ def change_line(
         run = PlanRun.objects.select_for_update().get(pk=line.run_id)
         advance(RUN, run.status, "adjust")
         if quantity < 0:
-            raise Refused(f"a quantity of {quantity}", "0 or more", "correct it")
+            raise Refused(_("a quantity of %(n)s"), _("0 or more"), _("correct it"), n=quantity)
         if not reason.strip():
-            raise Refused("a change without a reason", "a reason", "say why the plan is wrong here")
+            raise Refused(_("a change without a reason"), _("a reason"), _("say why the plan is wrong here"))
         others = run.lines.filter(account=line.account).exclude(pk=line.pk).aggregate(units=Sum("quantity"))["units"]
         free = line.account.balance - (others or 0)
         if quantity > free:
             raise Refused(
-                f"{quantity} units of lot {line.account.lot}", f"at most {free}: the plan sends the rest elsewhere",
-                "lower another line of this lot first",
-            )  # fmt: skip
+ngettext_lazy("%(n)s unit of lot %(lot)s", "%(n)s units of lot %(lot)s", "n"), _("at most %(free)s: the plan sends the rest elsewhere"), _("lower another line of this lot first"), n=quantity, lot=line.account.lot, free=free
+)  # fmt: skip
         with change(by=by, at=at, action="planning.adjust", target=line, reason=reason):
             line.quantity, line.reason, line.changed_by_id = quantity, reason, by.pk
             line.save_changes("quantity", "reason", "changed_by_id")
@@ -122,20 +123,24 @@ def submit_run(*, by: Any, at: datetime, run: PlanRun, leave_out: bool = False) 
     following = advance(RUN, run.status, "submit")
     if run.summary.get("findings"):
         raise Refused(
-            f"a plan with {len(run.summary['findings'])} findings of the audit", "none", "make the plan again"
+            ngettext_lazy("a plan with %(n)s finding of the audit", "a plan with %(n)s findings of the audit", "n"),
+            _("none"),
+            _("make the plan again"),
+            n=len(run.summary["findings"]),
         )
     lost = without_consignee(run)
     places = sorted(set(lost.values_list("recipient__name_en", flat=True)))
     if places and not leave_out:
         raise Refused(
-            f"{lost.count()} lines for places without a verified consignee: {', '.join(places[:8])}",
-            "a verified consignee in each", "verify consignees, or tick that these lines are left out",
-        )  # fmt: skip
+ngettext_lazy("%(n)s line for places without a verified consignee: %(places)s", "%(n)s lines for places without a verified consignee: %(places)s", "n"), _("a verified consignee in each"), _("verify consignees, or tick that these lines are left out"), n=lost.count(), places=places[:8]
+)  # fmt: skip
     run.lines.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
         quantity=0, reason=LEFT_OUT, changed_by_id=by.pk
     )
     if not adopted_lines(run).exists():
-        raise Refused("a plan that sends nothing", "at least one line", "verify consignees, or widen the scope")
+        raise Refused(
+            _("a plan that sends nothing"), _("at least one line"), _("verify consignees, or widen the scope")
+        )
     with change(by=by, at=at, action="planning.submit", target=run, reason=f"left out: {places}" if places else ""):
         run.status, run.submitted_by_id, run.submitted_at = following, by.pk, at
         run.save_changes("status", "submitted_by_id", "submitted_at")
@@ -187,7 +192,9 @@ def _draft(run: PlanRun, number: int, lines: list[PlanLine], *, by: Any, at: dat
 def _consignee(place: str) -> Consignee:
     row = Consignee.objects.filter(place=place, verified_at__isnull=False, is_active=True).order_by("pk").first()
     if row is None:
-        raise Refused(f"no verified consignee in {place}", "one", "verify one, or send the plan back")
+        raise Refused(
+            _("no verified consignee in %(place)s"), _("one"), _("verify one, or send the plan back"), place=place
+        )
     return row
 
 
@@ -195,7 +202,7 @@ def refuse_run(*, by: Any, at: datetime, run: PlanRun, reason: str) -> PlanRun:
     """Send the plan back with a reason; it can be changed and submitted again."""
     require(by, "planning.refuse", run)
     if not reason.strip():
-        raise Refused("a refusal without a reason", "a reason", "say what has to change")
+        raise Refused(_("a refusal without a reason"), _("a reason"), _("say what has to change"))
     with change(by=by, at=at, action="planning.refuse", target=run, reason=reason):
         run.status, run.decision_reason = advance(RUN, run.status, "refuse"), reason
         run.save_changes("status", "decision_reason")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from django.conf import settings as django_settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou.allocation.audit import audit
 from yuanshou.allocation.explain import explain
@@ -82,14 +83,16 @@ def narrowed(needs: Needs, supply: AidSupply, *, places: list[str]) -> Needs:
     offered = sorted(set(supply.offers["item"]) & set(needs.items))
     if not offered:
         raise Refused(
-            "no vetted stock of an item that is needed", "at least one vetted lot", "vet offers, or widen the scope"
+            _("no vetted stock of an item that is needed"),
+            _("at least one vetted lot"),
+            _("vet offers, or widen the scope"),
         )
     needs = select_items(needs, tuple(offered))
     if not places:
         return needs
     rows = [i for i, place in enumerate(needs.places) if place in set(places)]
     if not rows:
-        raise Refused("no place in scope with counts", "at least one", "widen the scope")
+        raise Refused(_("no place in scope with counts"), _("at least one"), _("widen the scope"))
     capped = None if needs.draws_capped is None else freeze_array(needs.draws_capped[rows])
     kept = tuple(needs.places[i] for i in rows)
     return replace(needs, places=kept, draws=freeze_array(needs.draws[rows]), draws_capped=capped)

@@ -14,17 +14,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.ledger.posting import CHUNK
 from yuanshou_ops.ledger.quantities import Quantity
+from yuanshou_ops.ledger.words import unit_words
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.people.numbers import next_numbers
 from yuanshou_ops.people.policy import require, require_other_person
 from yuanshou_ops.requests.models import AidRequest, Consignee, ConsigneeChange, ModelledNeed, RequestLine
 from yuanshou_ops.requests.statuses import OPEN_REQUEST, REQUEST
+from yuanshou_ops.sentences import Sentence
 from yuanshou_ops.steps import advance
 
 UNUSUAL = 10
@@ -70,7 +73,9 @@ def verify_consignee(*, by: Any, at: datetime, consignee: Consignee) -> Consigne
     require(by, "requests.consignee_verify", consignee)
     require_other_person(by, "requests.consignee_verify", consignee.added_by_id)
     if consignee.verified_at:
-        raise Refused(f"{consignee}, verified already", "one that is not", "reload the page")
+        raise Refused(
+            _("%(consignee)s, verified already"), _("one that is not"), _("reload the page"), consignee=consignee
+        )
     with change(by=by, at=at, action="requests.consignee_verify", target=consignee):
         consignee.verified_by_id, consignee.verified_at = by.pk, at
         consignee.save_changes("verified_by_id", "verified_at")
@@ -108,7 +113,7 @@ def draft_requests(
     for row, (_head, lines) in zip(rows, requests, strict=True):
         require(by, "requests.draft", row)
         if not lines:
-            raise Refused("a request without lines", "at least one item", "add a line")
+            raise Refused(_("a request without lines"), _("at least one item"), _("add a line"))
     for row, number in zip(rows, next_numbers("R", at, len(rows)), strict=True):
         row.number = number
     AidRequest.objects.bulk_create(rows, batch_size=CHUNK)
@@ -129,7 +134,7 @@ def _lines(row: AidRequest, lines: Sequence[Asked], need: Mapping[str, ModelledN
     seen, made = set(), []
     for number, asked in enumerate(lines, start=1):
         if asked.item.pk in seen:
-            raise Refused(f"{asked.item} twice", "each item once", "add the quantities up")
+            raise Refused(_("%(item)s twice"), _("each item once"), _("add the quantities up"), item=asked.item)
         seen.add(asked.item.pk)
         known = need.get(asked.item.pk)
         made.append(
@@ -153,7 +158,10 @@ def edit_request(
     require(by, "requests.draft", aid_request)
     if aid_request.status not in ("draft", "returned"):
         raise Refused(
-            f"a request that is {aid_request.status}", "a draft or a returned one", "withdraw it and ask anew"
+            _("a request that is %(status)s"),
+            _("a draft or a returned one"),
+            _("withdraw it and ask anew"),
+            status=aid_request.get_status_display,
         )
     with change(by=by, at=at, action="requests.draft", target=aid_request):
         for name, value in values.items():
@@ -197,29 +205,40 @@ def submit_request(
     consignee = aid_request.consignee
     if not consignee.verified_at or not consignee.is_active:
         raise Refused(
-            f"the consignee {consignee}, not verified", "a verified one", "have a logistician call the contact"
+            _("the consignee %(consignee)s, not verified"),
+            _("a verified one"),
+            _("have a logistician call the contact"),
+            consignee=consignee,
         )
     if consignee.place_id != aid_request.place_id:
         raise Refused(
-            f"a consignee in {consignee.place} for a request of {aid_request.place}", "a consignee in the same place",
-            "choose another consignee",
-        )  # fmt: skip
+_("a consignee in %(there)s for a request of %(place)s"), _("a consignee in the same place"), _("choose another consignee"), there=consignee.place, place=aid_request.place
+)  # fmt: skip
     if aid_request.priority == AidRequest.Priority.LIFE_SAVING and not aid_request.priority_reason.strip():
-        raise Refused("the highest priority without a reason", "a reason", "say what happens without the goods")
+        raise Refused(
+            _("the highest priority without a reason"), _("a reason"), _("say what happens without the goods")
+        )
     for line in aid_request.lines.select_related("item"):
         if line.modelled_p90 is not None and line.quantity > line.modelled_p90 and not line.reason.strip():
             raise Refused(
-                f"{line.quantity} of {line.item}, above the modelled need of {line.modelled_p90} (9 in 10 cases)",
-                "a reason on the line", "say what the model does not know, or ask for less",
-            )  # fmt: skip
+_("%(n)s of %(item)s, above the modelled need of %(need)s (9 in 10 cases)"), _("a reason on the line"), _("say what the model does not know, or ask for less"), n=line.quantity, item=line.item, need=line.modelled_p90
+)  # fmt: skip
     if (strange := unusual_lines(aid_request)) and not confirmed_unusual:
-        words = "; ".join(f"{line.quantity} {line.item.unit} of {line.item}" for line in strange)
-        raise Refused(f"{words}: ten times the usual", "a confirmation", "check boxes against pieces, then confirm")
+        raise Refused(
+            _("%(lines)s: ten times the usual"),
+            _("a confirmation"),
+            _("check boxes against pieces, then confirm"),
+            lines=[
+                Sentence(
+                    _("%(n)s %(unit)s of %(item)s"), n=line.quantity, unit=unit_words(line.item.unit), item=line.item
+                )
+                for line in strange
+            ],
+        )
     if (same := duplicates_of(aid_request, at)) and not duplicate_reason.strip():
         raise Refused(
-            f"open requests for the same: {', '.join(map(str, same))}", "a reason why this one is not a duplicate",
-            "give the reason, or withdraw this one",
-        )  # fmt: skip
+_("open requests for the same: %(requests)s"), _("a reason why this one is not a duplicate"), _("give the reason, or withdraw this one"), requests=same
+)  # fmt: skip
     with change(by=by, at=at, action="requests.submit", target=aid_request, reason=duplicate_reason):
         aid_request.status, aid_request.submitted_at = following, at
         aid_request.duplicate_reason, aid_request.answered_at = duplicate_reason, None
@@ -238,16 +257,18 @@ def answer_request(
 ) -> AidRequest:
     """Accept, return or merge a submitted request. Returning and merging say why; whoever asked never answers."""
     if step not in ("accept", "return", "merge"):
-        raise Refused(f"the answer {step!r}", "accept, return or merge", "choose one of them")
+        raise Refused(_("the answer '%(step)s'"), _("accept, return or merge"), _("choose one of them"), step=step)
     require(by, f"requests.{step}", aid_request)
     require_other_person(by, f"requests.{step}", aid_request.created_by_id)
     following = advance(REQUEST, aid_request.status, step)
     if step != "accept" and not reason.strip():
-        raise Refused(f"the answer {step} without a reason", "a reason", "say why")
+        raise Refused(_("an answer without a reason"), _("a reason"), _("say why"))
     if step == "merge" and (
         merged_into is None or merged_into.pk == aid_request.pk or merged_into.place_id != aid_request.place_id
     ):
-        raise Refused(f"a merge into {merged_into}", "another request of the same place", "choose it")
+        raise Refused(
+            _("a merge into %(request)s"), _("another request of the same place"), _("choose it"), request=merged_into
+        )
     with change(by=by, at=at, action=f"requests.{step}", target=aid_request, reason=reason):
         aid_request.status, aid_request.answered_at, aid_request.answer_reason = following, at, reason
         aid_request.merged_into = merged_into if step == "merge" else None
@@ -258,7 +279,7 @@ def answer_request(
 def step_request(*, by: Any, at: datetime, aid_request: AidRequest, step: str, reason: str = "") -> AidRequest:
     """Withdraw (by who asked) or close (by the coordinators)."""
     if step not in ("withdraw", "close"):
-        raise Refused(f"the step {step!r}", "withdraw or close", "choose one of them")
+        raise Refused(_("the step '%(step)s'"), _("withdraw or close"), _("choose one of them"), step=step)
     require(by, f"requests.{step}", aid_request)
     with change(by=by, at=at, action=f"requests.{step}", target=aid_request, reason=reason):
         aid_request.status = advance(REQUEST, aid_request.status, step)
@@ -286,9 +307,19 @@ def propose_consignee_change(
 ) -> ConsigneeChange:
     require(by, "requests.consignee_change_propose", aid_request)
     if aid_request.status not in ("accepted", "partly_met"):
-        raise Refused(f"a request that is {aid_request.status}", "an accepted one", "edit the draft instead")
+        raise Refused(
+            _("a request that is %(status)s"),
+            _("an accepted one"),
+            _("edit the draft instead"),
+            status=aid_request.get_status_display,
+        )
     if not to.verified_at or to.place_id != aid_request.place_id:
-        raise Refused(f"the consignee {to}", "a verified one in the same place", "verify it, or choose another")
+        raise Refused(
+            _("the consignee %(consignee)s"),
+            _("a verified one in the same place"),
+            _("verify it, or choose another"),
+            consignee=to,
+        )
     row = ConsigneeChange.objects.create(
         aid_request=aid_request, to=to, reason=reason, proposed_by_id=by.pk, proposed_at=at
     )
@@ -303,7 +334,12 @@ def decide_consignee_change(
     require(by, "requests.consignee_change", row)
     require_other_person(by, "requests.consignee_change", row.proposed_by_id)
     if row.status != "proposed":
-        raise Refused(f"a change that is {row.status}", "one that is proposed", "reload the page")
+        raise Refused(
+            _("a change that is %(status)s"),
+            _("one that is proposed"),
+            _("reload the page"),
+            status=row.get_status_display,
+        )
     with change(by=by, at=at, action="requests.consignee_change", target=row, reason=reason):
         row.status, row.decided_by_id, row.decided_at = "accepted" if accept else "refused", by.pk, at
         row.save_changes("status", "decided_by_id", "decided_at")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.people.audit import change, record, snapshot
@@ -31,9 +32,14 @@ def pledge(
     )  # fmt: skip
     require(by, "requests.pledge", row)
     if amount_minor <= 0 or usd_minor < 0:
-        raise Refused(f"an amount of {amount_minor}", "an amount above zero", "correct it")
+        raise Refused(_("an amount of %(amount)s"), _("an amount above zero"), _("correct it"), amount=amount_minor)
     if len(row.currency) != 3 or not row.currency.isalpha():
-        raise Refused(f"the currency {currency!r}", "a code of three letters such as CHF", "correct it")
+        raise Refused(
+            _("the currency '%(currency)s'"),
+            _("a code of three letters such as CHF"),
+            _("correct it"),
+            currency=currency,
+        )
     row.number = next_number("M", at)
     row.save()
     record(by=by, at=at, action="requests.pledge", target=row, after=snapshot(row))
@@ -46,7 +52,13 @@ def step_money(
     """Commit, pay or cancel, with the day it happened; never before the pledge."""
     require(by, f"requests.money_{step}", contribution)
     if on < contribution.pledged_on:
-        raise Refused(f"the day {on}", f"a day from {contribution.pledged_on} on", "correct the day")
+        raise Refused(
+            _("the day %(day)s"),
+            _("a day from %(first)s on"),
+            _("correct the day"),
+            day=on,
+            first=contribution.pledged_on,
+        )
     with change(by=by, at=at, action=f"requests.money_{step}", target=contribution, reason=reason):
         contribution.status = advance(CONTRIBUTION, contribution.status, step)
         fields = ["status"]

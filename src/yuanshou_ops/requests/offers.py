@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger import actions as ledger
@@ -79,7 +80,7 @@ def announce_offers(
         row = AidOffer(number=number, created_by_id=by.pk, created_at=at, **vars(head))
         require(by, "requests.offer", row)
         if not lines:
-            raise Refused("an offer without lines", "at least one lot", "add a line")
+            raise Refused(_("an offer without lines"), _("at least one lot"), _("add a line"))
         rows.append(row)
     AidOffer.objects.bulk_create(rows, batch_size=CHUNK)
     lots = ledger.get_lots(
@@ -133,11 +134,18 @@ def vet_line(*, by: Any, at: datetime, line: OfferLine, passes: bool, arrives_on
     found = look_at(line, arrives_on=arrives_on)
     following = advance(OFFER_LINE, line.status, "pass" if passes else "fail")
     if passes and (stops := [f for f in found if f.severity == "stop"]):
-        raise Refused("; ".join(f.message for f in stops), "goods that can be used on arrival", "fail the line")
+        raise Refused(
+            _("goods that fail: %(reasons)s"),
+            _("goods that can be used on arrival"),
+            _("fail the line"),
+            reasons=[f.message for f in stops],
+        )
     if passes and found:
         require(by, "requests.vet_override", offer)
     if (found or not passes) and not reason.strip():
-        raise Refused("no reason", "a reason to fail a line, or to pass one that was flagged", "give the reason")
+        raise Refused(
+            _("no reason"), _("a reason to fail a line, or to pass one that was flagged"), _("give the reason")
+        )
     key = Key(line.lot_id, offer.donor_id, offer.place_id, State.OFFERED)
     kind, state = ("vet", State.VETTED) if passes else ("decline", State.SOURCE)
     entry = Entry(kind, key, key.moved(state=state), line.quantity, document=f"{offer.number}/{line.line}")
@@ -146,7 +154,7 @@ def vet_line(*, by: Any, at: datetime, line: OfferLine, passes: bool, arrives_on
         status=following, findings=[asdict(f) for f in found], vetting_reason=reason, vetted_by_id=by.pk, vetted_at=at
     )
     if changed != 1:
-        raise Refused("a line that somebody else vetted", "one not vetted yet", "reload the page")
+        raise Refused(_("a line that somebody else vetted"), _("one not vetted yet"), _("reload the page"))
     record(
         by=by, at=at, action="requests.vet", target=line, before={"status": line.status}, reason=reason,
         after={"status": following, "findings": [f.rule for f in found]}, organisation_id=offer.donor_id,
@@ -222,7 +230,13 @@ def check_earmark(lot_id: int, place: Place) -> None:
     if places is None or place.pk in places:
         return
     names = ", ".join(str(row) for row in Place.objects.filter(pk__in=places)) or "places that exclude each other"
-    raise Refused(f"goods earmarked for {names}", f"goods free for {place}", "choose another lot, or ask the donor")
+    raise Refused(
+        _("goods earmarked for %(names)s"),
+        _("goods free for %(place)s"),
+        _("choose another lot, or ask the donor"),
+        names=names,
+        place=place,
+    )
 
 
 # --- commitments ---------------------------------------------------------------------------------------------

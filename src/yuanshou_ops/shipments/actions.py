@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.ledger.models import Account
@@ -21,6 +23,7 @@ from yuanshou_ops.people.numbers import next_number, wait_for_turn
 from yuanshou_ops.people.policy import require
 from yuanshou_ops.requests.models import AidRequest, Commitment, Consignee, RequestLine
 from yuanshou_ops.requests.offers import check_earmark, settle_commitment
+from yuanshou_ops.sentences import Sentence
 from yuanshou_ops.shipments.models import Milestone, Package, Shipment, ShipmentLine
 from yuanshou_ops.shipments.outcomes import shipment_outcomes
 from yuanshou_ops.shipments.statuses import EFFECTS, OPEN_DISCREPANCY, SHIPMENT
@@ -82,12 +85,14 @@ def draft_shipment(
     if existing:
         return existing
     if not picks:
-        raise Refused("a shipment without lines", "at least one line", "add a line")
+        raise Refused(_("a shipment without lines"), _("at least one line"), _("add a line"))
     first = picks[0].account
     _check_way(way)
     _check_consignee(consignee, aid_request)
     if {(pick.account.place_id, pick.account.holder_id) for pick in picks} != {(first.place_id, first.holder_id)}:
-        raise Refused("goods of several holders or places", "one holder and one place", "make a shipment for each")
+        raise Refused(
+            _("goods of several holders or places"), _("one holder and one place"), _("make a shipment for each")
+        )
     row = Shipment(
         key=key, consignor_id=first.holder_id, from_place_id=first.place_id, consignee=consignee,
         to_place_id=consignee.place_id,
@@ -117,41 +122,66 @@ def _check_way(way: Way) -> None:
     if not way.incoterm:
         return
     if way.incoterm not in TERMS:
-        raise Refused(f"the Incoterm {way.incoterm}", f"one of {', '.join(sorted(TERMS))}", "correct it")
+        raise Refused(
+            _("the Incoterm %(term)s"), _("one of %(terms)s"), _("correct it"), term=way.incoterm, terms=sorted(TERMS)
+        )
     if way.incoterm in SEA_ONLY_TERMS and way.mode != Shipment.Mode.SEA:
         raise Refused(
-            f"{way.incoterm} for goods by {way.mode}", "a term for every mode, such as CPT or DAP", "correct it"
+            _("%(term)s for goods by %(mode)s"),
+            _("a term for every mode, such as CPT or DAP"),
+            _("correct it"),
+            term=way.incoterm,
+            mode=Shipment.Mode(way.mode),
         )
     if not way.incoterm_place:
-        raise Refused(f"{way.incoterm} without a place", "a named place", "name it")
+        raise Refused(_("%(term)s without a place"), _("a named place"), _("name it"), term=way.incoterm)
 
 
 def _check_consignee(consignee: Consignee, aid_request: AidRequest | None) -> None:
     if not consignee.verified_at or not consignee.is_active:
-        raise Refused(f"the consignee {consignee}, not verified", "a verified one", "have the contact called first")
+        raise Refused(
+            _("the consignee %(consignee)s, not verified"),
+            _("a verified one"),
+            _("have the contact called first"),
+            consignee=consignee,
+        )
     if aid_request is None:
         return
     if aid_request.status not in ("accepted", "partly_met"):
-        raise Refused(f"a request that is {aid_request.status}", "an accepted one", "answer the request first")
+        raise Refused(
+            _("a request that is %(status)s"),
+            _("an accepted one"),
+            _("answer the request first"),
+            status=aid_request.get_status_display,
+        )
     if aid_request.consignee_id != consignee.pk:
         raise Refused(
-            f"the consignee {consignee}, not the one of {aid_request}", f"{aid_request.consignee}",
-            "use it, or change the consignee of the request with a second person",
-        )  # fmt: skip
+_("the consignee %(consignee)s, not the one of %(request)s"), _("the consignee %(expected)s"), _("use it, or change the consignee of the request with a second person"), consignee=consignee, request=aid_request, expected=aid_request.consignee
+)  # fmt: skip
 
 
 def _check_pick(pick: Pick, way: Way, consignee: Consignee) -> None:
     if pick.account.state not in (State.VETTED, State.RESERVED, State.COMMITTED):
-        raise Refused(f"goods in state {pick.account.state}", "vetted or reserved goods", "choose other goods")
+        raise Refused(
+            _("goods in state %(state)s"),
+            _("vetted or reserved goods"),
+            _("choose other goods"),
+            state=pick.account.get_state_display,
+        )
     expires_on = pick.account.lot.expires_on
     if expires_on is not None and expires_on <= way.arrives_on:
         raise Refused(
-            f"lot {pick.account.lot}, expired on arrival ({expires_on}, arrival {way.arrives_on})",
-            "goods that can be used on arrival", "choose another lot",
-        )  # fmt: skip
+_("lot %(lot)s, expired on arrival (%(expires_on)s, arrival %(arrives_on)s)"), _("goods that can be used on arrival"), _("choose another lot"), lot=pick.account.lot, expires_on=expires_on, arrives_on=way.arrives_on
+)  # fmt: skip
     check_earmark(pick.account.lot_id, consignee.place)
     if pick.commitment is not None and pick.commitment.place_id != consignee.place_id:
-        raise Refused(f"goods committed for {pick.commitment.place}", f"goods for {consignee.place}", "choose others")
+        raise Refused(
+            _("goods committed for %(there)s"),
+            _("goods for %(place)s"),
+            _("choose others"),
+            there=pick.commitment.place,
+            place=consignee.place,
+        )
 
 
 def _reserve(row: Shipment, picks: Sequence[Pick], *, key: str, by: Any, at: datetime) -> None:
@@ -161,7 +191,12 @@ def _reserve(row: Shipment, picks: Sequence[Pick], *, key: str, by: Any, at: dat
         if pick.commitment is not None:
             if pick.quantity != pick.commitment.quantity:
                 raise Refused(
-                    f"{pick.quantity} of {pick.commitment}", f"all of it: {pick.commitment.quantity}", "take all"
+                    _("%(n)s of %(commitment)s"),
+                    _("all of it: %(all)s"),
+                    _("take all"),
+                    n=pick.quantity,
+                    commitment=pick.commitment,
+                    all=pick.commitment.quantity,
                 )
             settle_commitment(by=by, at=at, commitment=pick.commitment, step="post", document=document)
         elif pick.account.state == State.VETTED:
@@ -176,7 +211,9 @@ def _reserve(row: Shipment, picks: Sequence[Pick], *, key: str, by: Any, at: dat
 def step_shipment(*, by: Any, at: datetime, shipment: Shipment, step: str, reason: str = "") -> Shipment:
     """Pack, unpack, cancel or dispatch: the status and the goods of every line change together."""
     if step not in EFFECTS:
-        raise Refused(f"the step {step!r}", f"one of {', '.join(EFFECTS)}", "choose one of them")
+        raise Refused(
+            _("the step '%(step)s'"), _("one of %(steps)s"), _("choose one of them"), step=step, steps=list(EFFECTS)
+        )
     require(by, f"shipments.{step}", shipment)
     following = advance(SHIPMENT, shipment.status, step)
     if step == "dispatch":
@@ -210,7 +247,13 @@ def _check_dispatch(shipment: Shipment, at: datetime) -> None:
     _check_consignee(shipment.consignee, shipment.aid_request)
     for line in shipment.lines.select_related("lot", "item"):
         if line.lot.expires_on is not None and line.lot.expires_on <= max(shipment.arrives_on, at.date()):
-            raise Refused(f"lot {line.lot} of {line.item}, expired on arrival", "goods that can be used", "unpack it")
+            raise Refused(
+                _("lot %(lot)s of %(item)s, expired on arrival"),
+                _("goods that can be used"),
+                _("unpack it"),
+                lot=line.lot,
+                item=line.item,
+            )
 
 
 @transaction.atomic
@@ -221,7 +264,10 @@ def set_packages(
     require(by, "shipments.pack", shipment)
     if shipment.status not in ("draft", "packed"):
         raise Refused(
-            f"a shipment that is {shipment.status}", "one before dispatch", "nothing is edited after dispatch"
+            _("a shipment that is %(status)s"),
+            _("one before dispatch"),
+            _("nothing is edited after dispatch"),
+            status=shipment.get_status_display,
         )
     loads = [Load(*package) for package in packages]
     lines = {line.line: line for line in shipment.lines.all()}
@@ -244,17 +290,30 @@ def set_packages(
 def _check_loads(loads: Sequence[Load], packed: Counter[int], lines: dict[int, ShipmentLine]) -> None:
     for load in loads:
         if load.quantity < 1 or (load.gross_kg is not None and load.gross_kg <= 0):
-            raise Refused(f"a package of {load.quantity} units, {load.gross_kg} kg", "numbers above zero", "correct it")
+            raise Refused(
+                _("a package of %(n)s units, %(kg)s kg"),
+                _("numbers above zero"),
+                _("correct it"),
+                n=load.quantity,
+                kg=load.gross_kg,
+            )
     if len(loads) > PACKAGES_MAX:
-        raise Refused(f"{len(loads)} packages", f"at most {PACKAGES_MAX}", "write down pallets instead of cartons")
+        raise Refused(
+            ngettext_lazy("%(n)s package", "%(n)s packages", "n"),
+            _("at most %(most)s"),
+            _("write down pallets instead of cartons"),
+            n=len(loads),
+            most=PACKAGES_MAX,
+        )
     if unknown := sorted(packed.keys() - lines.keys()):
-        raise Refused(f"packages of line {unknown[0]}", "lines of this shipment", "choose another line")
+        raise Refused(
+            _("packages of line %(line)s"), _("lines of this shipment"), _("choose another line"), line=unknown[0]
+        )
     for number, line in lines.items():
         if packed[number] != line.quantity:
             raise Refused(
-                f"packages that hold {packed[number]} of line {number}", f"exactly its quantity, {line.quantity}",
-                "correct them",
-            )  # fmt: skip
+_("packages that hold %(n)s of line %(line)s"), _("exactly its quantity, %(quantity)s"), _("correct them"), n=packed[number], line=number, quantity=line.quantity
+)  # fmt: skip
 
 
 def check_sscc(text: str) -> str:
@@ -268,7 +327,7 @@ def check_sscc(text: str) -> str:
     digits = [int(c) for c in text if c.isdigit()]
     total = sum(d * (3 if i % 2 == 0 else 1) for i, d in enumerate(digits[:17]))
     if len(digits) != 18 or len(text) != 18 or (10 - total % 10) % 10 != digits[17]:
-        raise Refused(f"the SSCC {text!r}", "18 digits with the right check digit", "correct it")
+        raise Refused(_("the SSCC '%(sscc)s'"), _("18 digits with the right check digit"), _("correct it"), sscc=text)
     return text
 
 
@@ -279,9 +338,21 @@ def set_milestone(
     """Write down when a step of the way was promised or happened, and who says so. Any news ends the silence."""
     require(by, "shipments.milestone", shipment)
     if shipment.status in ("cancelled", "closed"):
-        raise Refused(f"a shipment that is {shipment.status}", "one under way", "nothing is edited after the end")
+        raise Refused(
+            _("a shipment that is %(status)s"),
+            _("one under way"),
+            _("nothing is edited after the end"),
+            status=shipment.get_status_display,
+        )
     if actual_on is not None and actual_on > at.date():
-        raise Refused(f"{kind} on {actual_on}, which is in the future", f"a day until {at.date()}", "correct the day")
+        raise Refused(
+            _("%(milestone)s on %(day)s, which is in the future"),
+            _("a day until %(today)s"),
+            _("correct the day"),
+            milestone=Milestone.Kind(kind),
+            day=actual_on,
+            today=at.date(),
+        )
     row = Milestone.objects.filter(shipment=shipment, kind=kind).first() or Milestone(shipment=shipment, kind=kind)
     with change(by=by, at=at, action="shipments.milestone", target=row):
         row.promised_on = promised_on or row.promised_on
@@ -304,14 +375,21 @@ def close_shipment(*, by: Any, at: datetime, shipment: Shipment) -> Shipment:
     for outcome in shipment_outcomes(shipment):
         if not outcome.is_balanced:
             raise Refused(
-                f"line {outcome.line.line}: {outcome.dispatched} dispatched, {outcome.accounted} accounted for",
-                "accepted + damaged + short + lost + returned = dispatched", "record what happened to the rest",
-            )  # fmt: skip
+_("line %(line)s: %(dispatched)s dispatched, %(accounted)s accounted for"), _("accepted + damaged + short + lost + returned = dispatched"), _("record what happened to the rest"), line=outcome.line.line, dispatched=outcome.dispatched, accounted=outcome.accounted
+)  # fmt: skip
     from yuanshou_ops.shipments.models import Discrepancy
 
     left = Discrepancy.objects.filter(line__shipment=shipment, status__in=OPEN_DISCREPANCY).first()
     if left is not None:
-        raise Refused(f"a discrepancy that is {left.status}: {left}", "every discrepancy settled", "settle it first")
+        raise Refused(
+            _("a discrepancy that is %(status)s: %(discrepancy)s"),
+            _("every discrepancy settled"),
+            _("settle it first"),
+            status=left.get_status_display,
+            discrepancy=Sentence(
+                _("%(item)s: %(n)s %(kind)s"), item=left.line.item, n=left.quantity, kind=left.get_kind_display
+            ),
+        )
     with change(by=by, at=at, action="shipments.close", target=shipment):
         shipment.status, shipment.closed_at = following, at
         shipment.save_changes("status", "closed_at")

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.people.audit import record
@@ -225,8 +226,8 @@ def issue(*, by: Any, at: datetime, shipment: Shipment, kind: str) -> Paper:
     shipment = Shipment.objects.select_for_update().get(pk=shipment.pk)
     if stopping := [lack.words for lack in lacks(shipment, kind) if lack.stops]:
         raise Refused(
-            f"a {Kind(kind).label} that lacks something: {' '.join(stopping)}", "a paper that is complete",
-            "write down what it lacks first",
+            gettext_lazy("a paper that lacks something: %(paper)s: %(lacks)s"), gettext_lazy("a paper that is complete"),
+            gettext_lazy("write down what it lacks first"), paper=Kind(kind), lacks=" ".join(stopping),
         )  # fmt: skip
     facts = facts_of(shipment, kind)
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import NotAllowed, Refused
 from yuanshou_ops.ledger.models import Lot, Move, Posting
@@ -46,12 +47,13 @@ class Count:
 
     def check(self, outcome: Outcome) -> None:
         if min(vars(self).values()) < 0:
-            raise Refused(f"a count below zero in line {outcome.line.line}", "counts from 0", "correct it")
+            raise Refused(
+                _("a count below zero in line %(line)s"), _("counts from 0"), _("correct it"), line=outcome.line.line
+            )
         if self.of_the_line > outcome.outstanding:
             raise Refused(
-                f"{self.of_the_line} counted in line {outcome.line.line}, {outcome.outstanding} still expected",
-                "good + damaged + short + expired up to that; what came on top is surplus", "correct the counts",
-            )  # fmt: skip
+_("%(n)s counted in line %(line)s, %(outstanding)s still expected"), _("good + damaged + short + expired up to that; what came on top is surplus"), _("correct the counts"), n=self.of_the_line, line=outcome.line.line, outstanding=outcome.outstanding
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def receive_by_code(
 ) -> GoodsReceipt:
     """Record a receipt for whoever holds the code; the code is tied to the shipment and so to its consignee."""
     if find_by_code(shipment.number, code) is None:
-        raise NotAllowed("a wrong code", "the code on the waybill", "read it again, or ask the sender")
+        raise NotAllowed(_("a wrong code"), _("the code on the waybill"), _("read it again, or ask the sender"))
     return _receive(
         key=key, by=receiver, at=at, shipment=shipment, counts=counts, receiver=receiver, note=note, is_by_code=True
     )
@@ -131,10 +133,13 @@ def _receive(
     there = {outcome.line.line: outcome for outcome in shipment_outcomes(shipment)}
     counts = {n: count for n, count in counts.items() if count.of_the_line or count.surplus}
     if not receiver.name.strip():
-        raise Refused("a receipt without a name", "the name of the receiver", "write it")
+        raise Refused(_("a receipt without a name"), _("the name of the receiver"), _("write it"))
     if not counts or (unknown := counts.keys() - there.keys()):
         raise Refused(
-            "no counted line" if not counts else f"line {min(unknown)}", "lines of this shipment", "count one"
+            _("no counted line") if not counts else _("line %(line)s"),
+            _("lines of this shipment"),
+            _("count one"),
+            line=min(unknown) if counts else None,
         )
     for n, count in counts.items():
         count.check(there[n])
@@ -241,7 +246,7 @@ def settle(*, by: Any, at: datetime, discrepancy: Discrepancy, step: str, reason
         require_other_person(by, "shipments.discrepancy_write_off", discrepancy.proposed_by_id)
     following = advance(DISCREPANCY, discrepancy.status, step)
     if not reason.strip():
-        raise Refused(f"{step} without a reason", "a reason", "say why")
+        raise Refused(_("this step without a reason"), _("a reason"), _("say why"))
     entry = _settling_entry(discrepancy, step)
     with change(by=by, at=at, action=f"shipments.discrepancy_{step}", target=discrepancy, reason=reason):
         discrepancy.status, discrepancy.reason = following, reason
@@ -268,7 +273,12 @@ def _settling_entry(discrepancy: Discrepancy, step: str) -> Entry | None:
         "propose_write_off": not is_surplus, "write_off": not is_surplus,
     }  # fmt: skip
     if not fits.get(step, True):
-        raise Refused(f"{step} of goods that are {discrepancy.kind}", "a step that fits", "choose another step")
+        raise Refused(
+            _("this step for goods that are %(kind)s"),
+            _("a step that fits"),
+            _("choose another step"),
+            kind=discrepancy.get_kind_display,
+        )
     credit = sent if is_short else there
     if step == "find":
         return Entry("find", sent, there.moved(state=State.ACCEPTED), discrepancy.quantity, document=line.document)
@@ -294,9 +304,16 @@ def account_for_recalled(
     if Posting.objects.filter(pk=key).exists():
         return
     if not Lot.objects.filter(pk=line.lot_id, recalled_at__isnull=False).exists():
-        raise Refused(f"lot {line.lot}, not recalled", "a recalled lot", "record a receipt instead")
+        raise Refused(_("lot %(lot)s, not recalled"), _("a recalled lot"), _("record a receipt instead"), lot=line.lot)
     if not 0 < quantity <= outcome.outstanding:
-        raise Refused(f"{quantity} of line {line.line}", f"from 1 to {outcome.outstanding}", "correct the quantity")
+        raise Refused(
+            _("%(n)s of line %(line)s"),
+            _("from 1 to %(most)s"),
+            _("correct the quantity"),
+            n=quantity,
+            line=line.line,
+            most=outcome.outstanding,
+        )
     recalled = Key(line.lot_id, line.holder_id, shipment.from_place_id, State.RECALLED)
     entry = Entry("destroy", recalled, recalled.moved(state=State.DESTROYED), quantity, document=line.document)
     with transaction.atomic():

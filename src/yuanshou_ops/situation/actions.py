@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.people.audit import change, record, snapshot
@@ -35,5 +36,9 @@ def end_measure(*, by: Any, at: datetime, measure: Measure, ends_on: date, expec
 def _check_days(starts_on: date, ends_on: date | None) -> None:
     if ends_on is not None and ends_on < starts_on:
         raise Refused(
-            f"an end on {ends_on}, before the start on {starts_on}", "an end on or after it", "correct the day"
+            _("an end on %(ends_on)s, before the start on %(starts_on)s"),
+            _("an end on or after it"),
+            _("correct the day"),
+            ends_on=ends_on,
+            starts_on=starts_on,
         )
