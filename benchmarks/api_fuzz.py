@@ -30,8 +30,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         environment = os.environ | {
-            "YUANSHOU_FUZZ_EXAMPLES": str(asked.examples), "YUANSHOU_FUZZ_BODIES": str(asked.bodies),
-            "YUANSHOU_FUZZ_REPORT": str(report),
+            "API_FUZZ_EXAMPLES": str(asked.examples), "API_FUZZ_BODIES": str(asked.bodies),
+            "API_FUZZ_REPORT": str(report),
         }  # fmt: skip
         test = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:logging", "tests/ops/test_api_fuzz.py"]
         engine = [sys.executable, "benchmarks/engines.py", "postgres", "--"] if asked.engine == "postgres" else []

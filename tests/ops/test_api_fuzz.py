@@ -23,9 +23,9 @@ from test_matrix import Asker, bodies, operations
 
 from yuanshou_ops.api.app import document
 
-EXAMPLES = int(os.environ.get("YUANSHOU_FUZZ_EXAMPLES", "2"))
-BODIES = int(os.environ.get("YUANSHOU_FUZZ_BODIES", "1000"))
-REPORT = os.environ.get("YUANSHOU_FUZZ_REPORT", "")
+EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "2"))
+BODIES = int(os.environ.get("API_FUZZ_BODIES", "1000"))
+REPORT = os.environ.get("API_FUZZ_REPORT", "")
 NASTY: tuple[Any, ...] = (
     None, True, 0, -1, 1, 10**12, 10**12 + 1, 2**63, 10**400, 1e308, float("nan"), float("inf"), 0.5, "", " ", "0", "\x00",
     "\ud800", "a" * 5000, "٣", "=1+1", "' OR 1=1 --", "<script>", "KEN", "9999-12-31", "0001-01-01", "2020-02-30",
