@@ -3,10 +3,12 @@
     python benchmarks/intake.py                 everything
     python benchmarks/intake.py restore --pages 400
     python benchmarks/intake.py restore --fresh      on sentences that nothing was chosen on
+    python benchmarks/intake.py restore --first 1000 from another seed on
     python benchmarks/intake.py gifts --table aid_2020.csv
     python benchmarks/intake.py speed --pages 10000 --processes 2
 
-`restore` damages pages of the project's own sentences and counts characters restored, left unknown and wrong;
+`restore` damages pages of the project's own sentences and counts characters restored, left unknown and wrong, and beside
+that how many came back of those both of whose bytes survive (no reader can know a byte that is gone);
 `gifts` reads a table of gifts written as sentences (columns donor_code, recipient_code, item, quantity, status);
 `article` compares the article found in damaged HTML with trafilatura's; `choice` tells how often a lost half of a
 character is chosen right; `speed` reads pages of 5 kB.
@@ -25,13 +27,22 @@ from pathlib import Path
 import ftfy
 import opencc
 import pandas as pd
-from intake_cases import DAMAGE_MARKS, FRESH, NO_FACTS, SENTENCES, aid_sentences, characters_right, damaged_page
+from intake_cases import (
+    DAMAGE_MARKS,
+    FRESH,
+    NO_FACTS,
+    SENTENCES,
+    aid_sentences,
+    characters_right,
+    damaged_page,
+    surviving_right,
+)
 
 REPORT_DATE = date(2020, 4, 5)
 HALF_WIDTH = str.maketrans(DAMAGE_MARKS, ",:;!?()")
 
 
-def restore(pages: int, pool: Sequence[str] = SENTENCES) -> None:
+def restore(pages: int, pool: Sequence[str] = SENTENCES, first: int = 0) -> None:
     """Characters restored by the reader and by the baselines, on the same pages."""
     from yuanshou.sources.page import read_page
 
@@ -43,15 +54,20 @@ def restore(pages: int, pool: Sequence[str] = SENTENCES) -> None:
         "ftfy and OpenCC": lambda text: to_simplified.convert(ftfy.fix_text(text)),
         "yuanshou": lambda text: read_page(text).text,
     }
-    cases = [damaged_page(seed, pool=pool) for seed in range(pages)]
+    cases = [damaged_page(seed, pool=pool) for seed in range(first, first + pages)]
     shifts = sum(case.shifts for case in cases)
-    print(f"{pages} damaged pages, {sum(len(case.clean) for case in cases)} characters, {shifts} byte shifts")
-    print(f"{'reader':18}{'restored':>10}{'unknown':>10}{'wrong':>10}")
+    lost = sum(len(case.lost) for case in cases)
+    print(f"{pages} damaged pages from seed {first}, {sum(len(case.clean) for case in cases)} characters,")
+    print(f"{shifts} byte shifts, {lost} characters that lost a byte")
+    print(f"{'reader':18}{'restored':>10}{'unknown':>10}{'wrong':>10}{'of whole bytes':>16}")
     for name, read in readers.items():
-        counts = [characters_right(case.clean, read(case.damaged)) for case in cases]
+        texts = [read(case.damaged) for case in cases]
+        counts = [characters_right(case.clean, text) for case, text in zip(cases, texts, strict=True)]
+        whole = [surviving_right(case, text) for case, text in zip(cases, texts, strict=True)]
+        kept, surviving = (sum(column) for column in zip(*whole, strict=True))
         right, unknown, wrong = (sum(column) for column in zip(*counts, strict=True))
         total = right + unknown + wrong
-        print(f"{name:18}{right / total:10.3%}{unknown / total:10.3%}{wrong / total:10.3%}")
+        print(f"{name:18}{right / total:10.3%}{unknown / total:10.3%}{wrong / total:10.3%}{kept / surviving:16.3%}")
 
 
 def gifts(table: Path) -> None:
@@ -154,12 +170,13 @@ def main() -> None:
         "what", nargs="?", choices=["restore", "gifts", "article", "choice", "speed", "all"], default="all"
     )
     parser.add_argument("--pages", type=int)
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first page to restore")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--table", type=Path, help="a table of gifts; without it the gifts are not read")
     parser.add_argument("--fresh", action="store_true", help="restore pages of sentences that nothing was chosen on")
     given = parser.parse_args()
     if given.what in ("restore", "all"):
-        restore(given.pages or 240, FRESH if given.fresh else SENTENCES)
+        restore(given.pages or 240, FRESH if given.fresh else SENTENCES, given.first)
     if given.table and given.what in ("gifts", "all"):
         gifts(given.table)
     if given.what in ("article", "all"):

@@ -6,6 +6,7 @@ write rows of a table of gifts as sentences; neither uses a word of the reader's
 
 from __future__ import annotations
 
+import codecs
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -177,11 +178,12 @@ READINGS = {
 
 @dataclass(frozen=True)
 class DamagedPage:
-    """A page before and after damage."""
+    """A page before and after damage; `lost` numbers the characters of `clean`, without spaces, that lost a byte."""
 
     clean: str
     damaged: str
     shifts: int
+    lost: frozenset[int] = frozenset()
 
 
 def traditional(text: str) -> str:
@@ -210,27 +212,45 @@ def replace_marks_in_bytes(text: str, *, errors: str = "replace", marks: str = D
     return data.decode("gbk", errors), struck - aligned
 
 
+def characters_that_lost_a_byte(text: str, marks: str = DAMAGE_MARKS) -> frozenset[int]:
+    """Which characters of `text`, spaces not counted, `replace_marks_in_bytes` leaves with a byte that no reader can know."""
+    coded = [one.encode("gbk") for one in text]
+    data, owners = b"".join(coded), [at for at, code in enumerate(coded) for _ in code]
+    for mark in marks:
+        wide = mark.encode("gbk")
+        while (at := data.find(wide)) >= 0:
+            data = data[:at] + bytes([wide[1] - 0x80]) + data[at + 2 :]
+            del owners[at + 1]
+    lost: set[int] = set()
+
+    def note(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        lost.update(owners[error.start : error.end])
+        return "?", error.end
+
+    codecs.register_error("note_lost", note)
+    data.decode("gbk", "note_lost")
+    return frozenset(at - len(re.findall(r"\s", text[:at])) for at in lost)
+
+
 def damaged_page(seed: int, *, sentences: int = 12, pool: Sequence[str] = SENTENCES) -> DamagedPage:
     """A page of the project's own sentences, damaged in one of the ways mirrors damage pages."""
     rng = random.Random(seed)
     clean = "\n".join("".join(rng.sample(pool, 3)) for _ in range(sentences // 3))
     kind = seed % 4
-    text, shifts = clean, 0
+    text, shifts, lost = clean, 0, frozenset[int]()
     if kind in (0, 1):
         text = "\n".join(map(traditional, clean.split("\n")))
-    if kind in (1, 2, 3):
-        try:
-            text, shifts = replace_marks_in_bytes(text)
-        except UnicodeEncodeError:  # a traditional form outside GBK: the mirror would not have it either
-            text, shifts = replace_marks_in_bytes(
-                "".join(one if _in_gbk(one) else old for one, old in zip(text, clean, strict=True))
-            )
+    if kind in (1, 2, 3):  # a traditional form outside GBK: the mirror would not have it either
+        sent = "".join(one if _in_gbk(one) else old for one, old in zip(text, clean, strict=True))
+        lost = characters_that_lost_a_byte(sent)
+        text, shifts = replace_marks_in_bytes(sent)
         text = text.replace("\ufffd", "?")
     if kind in (0, 1):
         text = with_readings(text, rng)
     if kind == 3:
         text = text.replace("。", "。&nbsp;" if rng.random() < 0.5 else "。<br/>")
-    return DamagedPage(clean, text, shifts)
+    return DamagedPage(clean, text, shifts, lost)
 
 
 def _in_gbk(character: str) -> bool:
@@ -239,6 +259,16 @@ def _in_gbk(character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def surviving_right(page: DamagedPage, restored: str) -> tuple[int, int]:
+    """Characters of a page both of whose bytes survive: how many stand restored, and how many there are."""
+    from difflib import SequenceMatcher
+
+    clean, restored = (re.sub(r"\s+", "", one) for one in (page.clean, restored))
+    blocks = SequenceMatcher(None, clean, restored, autojunk=False).get_matching_blocks()
+    right = sum(at not in page.lost for block in blocks for at in range(block.a, block.a + block.size))
+    return right, len(clean) - len(page.lost)
 
 
 def characters_right(clean: str, restored: str) -> tuple[int, int, int]:

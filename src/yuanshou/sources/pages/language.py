@@ -30,6 +30,8 @@ _ASCII_MARK_COSTS = dict(zip(",.:()!?;", [3.6, 5, 6.2, 6.7, 6.7, 7.7, 7.7, 7.7],
 _DIGIT_COST, _LETTER_COST, _OTHER_COST, _WILDCARD_COST, _SWALLOWED_COST = 2.5, 3.5, 15.0, 8.5, 5.0
 _ADDED_WORD_COUNT = 600
 _FREQUENT_COST = 10.0
+_REPEATED = 0.1
+"""The share of a text that repeats a character of the same sentence."""
 RARE_ABOVE_WILDCARD = _FREQUENT_COST - _WILDCARD_COST
 """What a rare character costs at least above an open one, in nats."""
 
@@ -132,10 +134,30 @@ def chinese_only(words: Iterable[str]) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def common_characters() -> frozenset[str]:
-    """The 3,000 most frequent characters of the list: a character outside them is a sign of damage."""
-    weight: dict[str, float] = {}
+def character_shares() -> dict[str, float]:
+    """The share of each Chinese character among all that the list's words write."""
+    weights: dict[str, float] = {}
     for word, cost in word_model().costs.items():
         for character in chinese_only(word):
-            weight[character] = weight.get(character, 0.0) + math.exp(-cost)
-    return frozenset(sorted(weight, key=weight.__getitem__, reverse=True)[:3000])
+            weights[character] = weights.get(character, 0.0) + math.exp(-cost)
+    total = sum(weights.values())
+    return {character: weight / total for character, weight in weights.items()}
+
+
+@lru_cache(maxsize=1)
+def common_characters() -> frozenset[str]:
+    """The 3,000 most frequent characters of the list: a character outside them is a sign of damage."""
+    shares = character_shares()
+    return frozenset(sorted(shares, key=shares.__getitem__, reverse=True)[:3000])
+
+
+def repetition_gain(character: str, nearby: str) -> float:
+    r"""How much likelier a character is because it stands nearby already, in nats.
+
+    A cache model (Kuhn and De Mori 1990, doi:10.1109/34.56193): \log((1 - s) + s · n / (N · p)) for a character of share p
+    of all text that stands n times among the N nearby ones, of which a share s of text is repetition; never below 0.
+    """
+    count, share = nearby.count(character), character_shares().get(character)
+    if not count or not share:
+        return 0.0
+    return max(0.0, math.log(1 - _REPEATED + _REPEATED * count / len(nearby) / share))
