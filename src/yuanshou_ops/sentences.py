@@ -6,6 +6,7 @@ out again where they change nothing, and `as_html` turns them into `<bdi>`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -15,12 +16,13 @@ from unicodedata import bidirectional
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from django.conf import settings
 from django.db.models import Choices
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, override
 
 from yuanshou_ops.templatetags import NO_VALUE, locale, western
 
@@ -103,6 +105,22 @@ def _day(value: date) -> str:
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         return western(format_datetime(local, "medium", tzinfo=local.tzinfo, locale=locale()))
     return western(format_date(value, "medium", locale=locale()))
+
+
+def keep(words: Any) -> dict[str, str]:
+    """The words of a refusal or a sentence in every language, for a row that others read later."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found[language] = str(words)
+    return found
+
+
+def kept(words: Any) -> str:
+    """What `keep` made (also as JSON), in the language in use; a text that was kept as it is stays as it is."""
+    if isinstance(words, str) and words.startswith('{"en": '):
+        words = json.loads(words)
+    return str(words.get(get_language(), words["en"]) if isinstance(words, dict) else words)
 
 
 def clean(text: str) -> str:

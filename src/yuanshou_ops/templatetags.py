@@ -84,6 +84,14 @@ def shown(item: dict[str, Any]) -> Any:
 
 
 @register.filter
+def kept(value: Any) -> str:
+    """Words that were kept in every language, in the one of the page."""
+    from yuanshou_ops.sentences import kept as words
+
+    return words(value)
+
+
+@register.filter
 def can(user: Any, action: str) -> bool:
     """True if the user's roles carry the action anywhere; `{% if user|can:"ledger.recall" %}`."""
     from yuanshou_ops.people.policy import may

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from yuanshou_ops.api.doors import Call, Door, named, pick
 from yuanshou_ops.api.types import (
@@ -131,7 +131,7 @@ class FindingOut(Out):
 
     holds: bool
     must: bool
-    words: str
+    words: Annotated[str, BeforeValidator(str)]
 
 
 class CandidateOut(Out):
@@ -154,7 +154,7 @@ class DeploymentOut(Out):
     starts_on: date
     ends_on: date
     status: one_of(Deployment.Status)
-    reasons: list[Any]
+    reasons: list[Any] = via("why")
     task: str
     arrived_on: date | None
     ended_on: date | None

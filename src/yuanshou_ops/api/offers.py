@@ -59,7 +59,7 @@ class OfferLineOut(Packed):
     label_language: str
     package_kg: Decimal | None
     status: one_of(OfferLine.Status)
-    findings: list[dict[str, Any]]
+    findings: list[dict[str, Any]] = via("flags")
     vetting_reason: str
 
 

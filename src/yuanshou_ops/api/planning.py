@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.shipments import ShipmentOut
@@ -18,10 +18,15 @@ from yuanshou_ops.people.policy import find
 from yuanshou_ops.planning import actions, forms
 from yuanshou_ops.planning.engine import folder_of
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
+from yuanshou_ops.sentences import kept
 from yuanshou_ops.shipments.models import Shipment
 
 door = Door("planning")
 Rule = Literal["need", "max_min", "proportional", "per_head", "first_come"]
+
+
+Kept = Annotated[str, BeforeValidator(kept)]
+"""Words kept in every language: the caller's."""
 
 
 class TaskOut(Out):
@@ -34,7 +39,7 @@ class TaskOut(Out):
     percent: int
     attempts: int
     queued_at: datetime
-    error: str
+    error: Kept
 
 
 class RunOut(Out):
@@ -46,7 +51,7 @@ class RunOut(Out):
     status: one_of(PlanRun.Status)
     fingerprint: str
     result_digest: str
-    error: str
+    error: Kept
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None

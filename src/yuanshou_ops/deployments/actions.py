@@ -19,6 +19,7 @@ from yuanshou_ops.errors import Refused
 from yuanshou_ops.people.audit import change, record, snapshot
 from yuanshou_ops.people.numbers import next_number
 from yuanshou_ops.people.policy import require
+from yuanshou_ops.sentences import keep
 from yuanshou_ops.steps import advance
 
 RoleCount = tuple[str, int, date | None]
@@ -92,7 +93,7 @@ _("%(request)s is %(status)s, for %(place)s"), _("an open request of the same pl
             differences=soft,
         )
     deployment.number, deployment.proposed_by_id, deployment.proposed_at = next_number("D", at), by.pk, at
-    deployment.reasons = [[finding.holds, finding.words] for finding in found.findings]
+    deployment.reasons = [[finding.holds, keep(finding.words)] for finding in found.findings]
     deployment.save()
     record(by=by, at=at, action="deployments.propose", target=deployment, after=snapshot(deployment))
     return deployment

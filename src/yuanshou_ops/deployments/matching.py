@@ -11,10 +11,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.deployments.models import LANGUAGES, Deployment, Role, Team, TeamKind, TeamRequest
 from yuanshou_ops.deployments.statuses import BINDING
+from yuanshou_ops.sentences import Sentence
 
 CLASSIFIED = {TeamKind.EMT1_MOBILE, TeamKind.EMT1_FIXED, TeamKind.EMT2, TeamKind.EMT3, TeamKind.SPECIALISED}
 """Kinds that need a classification that is valid for the whole stay."""
@@ -26,7 +27,7 @@ class Finding:
 
     holds: bool
     must: bool
-    words: str
+    words: Any
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,19 @@ def _days(team: Team, starts_on: date, ends_on: date, except_pk: int) -> list[Fi
     booked = Deployment.objects.filter(
         team=team, status__in=BINDING, starts_on__lte=ends_on, ends_on__gte=starts_on
     ).exclude(pk=except_pk).select_related("place").first()  # fmt: skip
-    words = _("free on these days")
+    words: Any = _("free on these days")
     if booked:
-        words = _("bound to %(place)s until %(day)s (%(number)s)") % {
-            "place": booked.place.name, "day": booked.ends_on, "number": booked.number,
-        }  # fmt: skip
+        words = Sentence(
+            _("bound to %(place)s until %(day)s (%(number)s)"),
+            place=booked.place, day=booked.ends_on, number=booked.number,
+        )  # fmt: skip
     found = [Finding(booked is None, True, words)]
     if team.available_from or team.available_until:
         early = team.available_from and team.available_from > starts_on
         late = team.available_until and team.available_until < ends_on
-        offered = {"first": team.available_from or "…", "last": team.available_until or "…"}
-        found.append(Finding(not (early or late), True, _("offered from %(first)s until %(last)s") % offered))
+        first, last = team.available_from or "…", team.available_until or "…"
+        words = Sentence(_("offered from %(first)s until %(last)s"), first=first, last=last)
+        found.append(Finding(not (early or late), True, words))
     return found
 
 
@@ -81,13 +84,17 @@ def _papers(team: Team, ends_on: date) -> list[Finding]:
     found = []
     if team.kind in CLASSIFIED:
         until = team.classified_until
-        words = _("classified until %s") % until if until else _("no valid classification is recorded")
+        words: Any = _("no valid classification is recorded")
+        if until:
+            words = Sentence(_("classified until %(day)s"), day=until)
         found.append(Finding(until is not None and until >= ends_on, True, words))
     for role in team.roles.all():
         if role.licensed_until is not None and role.licensed_until < ends_on:
-            words = _("a licence of %(role)s ends on %(day)s, during the stay") % {
-                "role": role.get_role_display(), "day": role.licensed_until,
-            }  # fmt: skip
+            words = Sentence(
+                _("a licence of %(role)s ends on %(day)s, during the stay"),
+                role=Role(role.role),
+                day=role.licensed_until,
+            )
             found.append(Finding(False, True, words))
     if not team.evacuation_contact:
         found.append(Finding(False, False, _("no desk for medical evacuation is named")))
@@ -97,17 +104,15 @@ def _papers(team: Team, ends_on: date) -> list[Finding]:
 def _wishes(team: Team, request: TeamRequest) -> list[Finding]:
     found = []
     if request.kind:
-        asked = TeamKind(request.kind).label
-        found.append(Finding(team.kind == request.kind, True, _("%s is asked for") % asked))
+        words: Any = Sentence(_("%(kind)s is asked for"), kind=TeamKind(request.kind))
+        found.append(Finding(team.kind == request.kind, True, words))
     has = {role.role: role.count for role in team.roles.all()}
     for role, count in request.roles.items():
-        words = _("%(has)d of %(asked)d %(role)s") % {
-            "has": has.get(role, 0), "asked": count, "role": Role(role).label,
-        }  # fmt: skip
+        words = Sentence(_("%(has)s of %(asked)s %(role)s"), has=has.get(role, 0), asked=count, role=Role(role))
         found.append(Finding(has.get(role, 0) >= count, False, words))
     if request.languages:
         shared = [code for code in request.languages if code in team.languages]
-        words = _("speaks %s") % ", ".join(str(LANGUAGES.get(code, code)) for code in shared)
+        words = Sentence(_("speaks %(languages)s"), languages=[LANGUAGES.get(code, code) for code in shared])
         found.append(Finding(bool(shared), False, words if shared else _("speaks none of the languages asked for")))
     return found
 

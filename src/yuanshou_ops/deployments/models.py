@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.rows import AppendOnly, Versioned
+from yuanshou_ops.sentences import kept
 
 
 class TeamKind(models.TextChoices):
@@ -151,6 +152,7 @@ class Deployment(Versioned):
     ends_on = models.DateField(_("until"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PROPOSED)
     reasons = models.JSONField(_("why this team"), default=list)
+    """Whether each condition held, and its words in every language."""
     task = models.TextField(_("task"), blank=True)
     arrived_on = models.DateField(_("arrived"), null=True)
     ended_on = models.DateField(_("ended"), null=True)
@@ -176,6 +178,11 @@ class Deployment(Versioned):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def why(self) -> list[tuple[bool, str]]:
+        """The reasons in the language in use."""
+        return [(holds, kept(words)) for holds, words in self.reasons]
 
     def is_there(self, day: date) -> bool:
         return self.status == "arrived" and self.arrived_on is not None and self.arrived_on <= day

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.errors import EditConflict, Refused
@@ -44,8 +44,8 @@ def upload(*, by: Any, at: datetime, kind: str, file_name: str, content: bytes, 
     most = settings.YUANSHOU["UPLOAD_MB_MAX"]
     if len(content) > most * 1_000_000:
         raise Refused(
-            _("a file of %(n)s bytes") % {"n": f"{len(content):,}"}, _("at most %(n)d MB") % {"n": most},
-            _("split it into several files"),
+            _("a file of %(n)s bytes"), _("at most %(most)s MB"), _("split it into several files"),
+            n=len(content), most=most,
         )  # fmt: skip
     grant = grants_for(by, KINDS[kind].action)[0][0]
     row = Import(
@@ -101,8 +101,8 @@ def process(number: str, progress: Progress = no_progress) -> Import:
         except Exception as error:
             logging.getLogger(__name__).exception("import %s", number)
             _refuse(
-                number, _("a fault of the program: %(name)s") % {"name": type(error).__name__},
-                _("a file it can take in"), _("tell whoever runs the server, with the number of this import"),
+                number, str(_("a fault of the program: %(name)s") % {"name": type(error).__name__}),
+                str(_("a file it can take in")), str(_("tell whoever runs the server, with the number of this import")),
             )  # fmt: skip
     return Import.objects.get(number=number)
 
@@ -139,7 +139,12 @@ def confirm(*, by: Any, at: datetime, row: Import, mark: str, answers: dict[str,
     }
     for name, words in asks.items():
         if row.preview.get(name) and not answers.get(name):
-            raise Refused(words, _("your confirmation that this is meant"), _("tick the box, or correct the file"))
+            raise Refused(
+                _("%(what)s"),
+                _("your confirmation that this is meant"),
+                _("tick the box, or correct the file"),
+                what=words,
+            )
     row.status, row.answers, row.confirmed_by_id, row.confirmed_at = following, answers, by.pk, at
     with transaction.atomic():
         row.save_changes("status", "answers", "confirmed_by_id", "confirmed_at")
@@ -171,9 +176,10 @@ def _take_in(row: Import, progress: Progress) -> None:
             row.rows, row.units = kind.count(row.made, key=key)
             if (row.rows, row.units) != (len(checked.lines), checked.units):
                 raise Refused(
-                    _("%(rows)d rows and %(units)d units in the database") % {"rows": row.rows, "units": row.units},
-                    _("%(rows)d rows and %(units)d units") % {"rows": len(checked.lines), "units": checked.units},
+                    _("%(rows)s rows and %(units)s units in the database"),
+                    _("%(expected_rows)s rows and %(expected_units)s units"),
                     _("tell whoever runs the server, with the number of this import"),
+                    rows=row.rows, units=row.units, expected_rows=len(checked.lines), expected_units=checked.units,
                 )  # fmt: skip
             row.status = advance(IMPORT, row.status, "write")
             row.save_changes("status", "made", "rows", "units")

@@ -6,6 +6,7 @@ back to the queue; after `ATTEMPTS` it has failed, in words.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 from django.db import close_old_connections
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.exchange.actions import process
@@ -24,6 +26,7 @@ from yuanshou_ops.planning.engine import run_plan
 from yuanshou_ops.planning.guidance import store_effect
 from yuanshou_ops.planning.models import PlanRun, Task
 from yuanshou_ops.planning.snapshots import make_snapshot
+from yuanshou_ops.sentences import Sentence, keep
 from yuanshou_ops.upkeep import run_if_due
 
 SILENCE = timedelta(minutes=10)
@@ -39,7 +42,7 @@ def claim(worker: str) -> Task | None:
     lost = Task.objects.filter(status=Task.Status.RUNNING, heard_at__lt=now - SILENCE)
     lost.filter(attempts__lt=ATTEMPTS).update(status=Task.Status.QUEUED)
     for task in lost.filter(attempts__gte=ATTEMPTS):
-        _fail(task, "the worker stopped three times while it ran")
+        _fail(task, _("the worker stopped three times while it ran"))
     for pk in Task.objects.filter(status=Task.Status.QUEUED).values_list("pk", flat=True)[:5]:
         mine = Task.objects.filter(pk=pk, status=Task.Status.QUEUED).update(
             status=Task.Status.RUNNING, worker=worker, heard_at=now, attempts=F("attempts") + 1
@@ -61,9 +64,12 @@ def work_once(worker: str = "") -> bool:
     try:
         _carry_out(task, progress)
     except YuanshouError as error:
-        _fail(task, str(error))
+        _fail(task, error)
     except Exception as error:
-        _fail(task, f"a fault of the program: {type(error).__name__}: {error}")
+        _fail(
+            task,
+            Sentence(_("a fault of the program: %(name)s: %(words)s"), name=type(error).__name__, words=str(error)),
+        )
         raise
     else:
         Task.objects.filter(pk=task.pk).update(status=Task.Status.DONE, percent=100, stage="")
@@ -89,7 +95,9 @@ def _carry_out(task: Task, progress: Any) -> None:
     actions.mark(run, "finish")
 
 
-def _fail(task: Task, words: str) -> None:
+def _fail(task: Task, why: Any) -> None:
+    """The task has failed; why is kept in every language, for whoever looks."""
+    words = json.dumps(keep(why), ensure_ascii=False)
     Task.objects.filter(pk=task.pk).update(status=Task.Status.FAILED, error=words)
     if task.run is not None and task.run.status in (PlanRun.Status.QUEUED, PlanRun.Status.RUNNING):
         if task.run.status == PlanRun.Status.QUEUED:

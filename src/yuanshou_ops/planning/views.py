@@ -21,6 +21,7 @@ from yuanshou_ops.people.policy import find, may
 from yuanshou_ops.planning import actions, compare, forms
 from yuanshou_ops.planning.engine import folder_of
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
+from yuanshou_ops.sentences import kept
 from yuanshou_ops.shipments.models import Shipment
 from yuanshou_ops.situation.models import latest
 from yuanshou_ops.templatetags import number as figure
@@ -324,6 +325,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
         Column("%", lambda t: t.percent, kind="number"),
         Column(_("Queued"), lambda t: t.queued_at, "queued_at", "date"),
         Column(_("Tries"), lambda t: t.attempts, kind="number"),
-        Column(_("What went wrong"), lambda t: t.error),
+        Column(_("What went wrong"), lambda t: kept(t.error)),
     ]  # fmt: skip
     return Listing(request, Task.objects.select_related("run"), columns, title=_("Queue")).response()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.ledger.models import Hold, Item, Lot
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.rows import Versioned
+from yuanshou_ops.sentences import kept
 
 
 class Consignee(Versioned):
@@ -239,6 +240,11 @@ class OfferLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offer} / {self.line}"
+
+    @property
+    def flags(self) -> list[dict[str, str]]:
+        """What vetting found, in the language in use."""
+        return [finding | {"message": kept(finding["message"])} for finding in self.findings]
 
 
 class Commitment(Versioned):

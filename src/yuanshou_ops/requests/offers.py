@@ -27,6 +27,7 @@ from yuanshou_ops.people.policy import require, require_other_person
 from yuanshou_ops.requests.models import AidOffer, Commitment, OfferLine, RequestLine
 from yuanshou_ops.requests.statuses import COMMITMENT, OFFER, OFFER_LINE
 from yuanshou_ops.requests.vetting import Finding, Goods, findings
+from yuanshou_ops.sentences import keep
 from yuanshou_ops.steps import advance
 
 ONLY_FOR = re.compile(r"only for:\s*([A-Z ]+)", re.IGNORECASE)
@@ -151,7 +152,11 @@ def vet_line(*, by: Any, at: datetime, line: OfferLine, passes: bool, arrives_on
     entry = Entry(kind, key, key.moved(state=state), line.quantity, document=f"{offer.number}/{line.line}")
     post([entry], key=f"vet-{line.pk}", by=by, at=at, reason=reason, on_behalf_of_id=offer.donor_id)
     changed = OfferLine.objects.filter(pk=line.pk, status=line.status).update(
-        status=following, findings=[asdict(f) for f in found], vetting_reason=reason, vetted_by_id=by.pk, vetted_at=at
+        status=following,
+        findings=[asdict(f) | {"message": keep(f.message)} for f in found],
+        vetting_reason=reason,
+        vetted_by_id=by.pk,
+        vetted_at=at,
     )
     if changed != 1:
         raise Refused(_("a line that somebody else vetted"), _("one not vetted yet"), _("reload the page"))
