@@ -59,7 +59,7 @@ _BLOCKS = frozenset(
     )
 )
 _TIMES = ("article:published_time", "article:modified_time", "og:updated_time", "pubdate", "publishdate")
-_DEEPEST_NESTING = 400
+_DEEPEST_NESTING = 240  # the parser stops reading at 256
 _LARGEST_TREE_CHARS, _LARGEST_ARTICLE_CHARS = 1_500_000, 300_000
 
 
@@ -79,14 +79,8 @@ def looks_like_html(text: str) -> bool:
 
 def read_markup(text: str) -> Markup:
     """The visible lines of HTML; unclosed tags are fine; O(length)."""
-    if len(text) > _LARGEST_TREE_CHARS or _nesting(text) > _DEEPEST_NESTING:
-        return Markup(_scan(text), None, None)
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
-    )
-    try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "surrogatepass"), parser=parser)
-    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError, UnicodeError):
+    root = _tree(text)
+    if root is None:
         return Markup(_scan(text), None, None)
     title = " ".join((root.findtext(".//h1") or root.findtext(".//title") or "").split()) or None
     published = next((node.get("content") for node in root.iter("meta") if _named(node) in _TIMES), None)
@@ -95,6 +89,20 @@ def read_markup(text: str) -> Markup:
     _visit(root if body is None else body, parts)
     lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in "".join(parts).split("\n"))
     return Markup("\n".join(filter(None, lines)), title, published)
+
+
+def _tree(text: str) -> lxml.html.HtmlElement | None:
+    """The tree of a page; None where it would cost too much or, nested too deeply for the parser, lose text."""
+    if len(text) > _LARGEST_TREE_CHARS or _nesting(text) > _DEEPEST_NESTING:
+        return None
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
+    try:
+        root = lxml.html.document_fromstring(text.encode("utf-8", "surrogatepass"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError, UnicodeError):
+        return None
+    return None if any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log) else root
 
 
 def _named(node: lxml.html.HtmlElement) -> str:
@@ -161,7 +169,7 @@ def _scan(text: str) -> str:
 
 def article_lines(text: str) -> set[str] | None:
     """The lines trafilatura takes for the article, without spaces; None where it finds none."""
-    if len(text) > _LARGEST_ARTICLE_CHARS or _nesting(text) > _DEEPEST_NESTING:
+    if len(text) > _LARGEST_ARTICLE_CHARS or _tree(text) is None:
         return None
     import trafilatura  # slow to import, and needed for HTML only
 
