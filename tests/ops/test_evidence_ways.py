@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_api import Caller
 
 from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.errors import Refused
@@ -17,6 +18,7 @@ from yuanshou_ops.evidence import actions, ways
 from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.requests.models import AidOffer
+from yuanshou_ops.situation.models import Measure
 
 HEAD = "援助简报\n更新时间：2020-03-24 18:00\n"
 SENTENCES = {
@@ -214,3 +216,75 @@ def test_offers_written_down_before_keep_their_fact(tmp_path: Path) -> None:
     environment = os.environ | {"YUANSHOU_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "yuanshou_ops.settings"}
     ran = subprocess.run([sys.executable, "-c", UPGRADE], env=environment, capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "F-2020-000001 offer O-2020-000001 7", ran.stderr
+
+
+API_ROWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "offer": ("/offers", {"donor": "GIVER", "place": "CHN", "lines": [{"item": "surgical_mask", "count": 10000}]}),
+    "engagement": ("/engagements", {
+        "kind": "call", "title": "Call", "organisation": "CENTRE", "starts_at": "2020-03-23T12:00:00Z", "status": "held",
+        "hosts": [{"name": "China", "place": "CHN"}], "others": [{"name": "France", "place": "FRA"}]}),
+    "promise": ("/engagements/{promise}/promises", {"promiser": "China", "receiver": "Kenya", "what": "500 ventilators"}),
+    "team": ("/teams", {
+        "name": "T", "organisation": "GIVER", "kind": "experts", "languages": ["en"], "roles": [{"role": "nurse", "count": 9}]}),
+    "team_request": ("/team-requests", {
+        "organisation": "MOH-KEN", "place": "KEN", "kind": "experts", "starts_on": "2030-01-01", "ends_on": "2030-02-01",
+        "reason": "wards are full"}),
+    "measure": ("/measures", {
+        "place": "NZL", "kind": "emergency", "title": "Emergency", "starts_on": "2020-03-25", "source": "page"}),
+    "guidance": ("/protocols/{guidance}/versions", {"language": "en", "title": "T", "body": "Wash hands.", "source": "page"}),
+    "report": ("/reports", {"kind": "alert", "language": "en", "title": "T", "body": "B", "source": "page", "editor": "E"}),
+    "log_entry": ("/log", {"text": "Germany"}),
+}  # fmt: skip
+
+TWICE = {"measure": {"title": "Again"}, "report": {"title": "Again"}, "team": {"name": "Again"}}
+
+
+@pytest.mark.parametrize("kind", list(API_ROWS))
+def test_a_program_writes_a_fact_down_once_and_reads_it_behind_the_row(
+    kind: str, world: Any, client: Any, fact_of: Any, inside: Any
+) -> None:
+    fact = fact_of(SENTENCES[kind], BECOMES[kind])
+    path, body = API_ROWS[kind]
+    path = path.format(**inside)
+    officer = Caller(client, getattr(world, WHO.get(kind, "amina")))
+    officer.add(f"{path}?fact=F-2020-999999", body, expect=422)
+    made = officer.add(f"{path}?fact={fact.number}", body)
+    assert made["evidence"] == [fact.number]
+    row = FactRow.objects.get(fact=fact)
+    assert row.kind == kind
+    assert officer.get(f"/facts/{fact.number}")["became"] == {"kind": kind, "number": row.number}
+    if kind != "guidance":  # a protocol has one draft at a time
+        again = officer.add(f"{path}?fact={fact.number}", body | TWICE.get(kind, {}), expect=422)
+        assert "written down before" in again["found"]
+    if kind in ("offer", "measure", "engagement", "log_entry"):
+        listed = next(one for one in officer.get(path)["items"] if one["evidence"])
+        assert listed["evidence"] == [fact.number]
+
+
+def test_a_program_that_may_not_read_evidence_sees_none_and_writes_none_down(
+    world: Any, client: Any, fact_of: Any
+) -> None:
+    fact = fact_of(SENTENCES["measure"], "measure")
+    path, body = API_ROWS["measure"]
+    narrow = Caller(client, world.amina, scopes=["situation:read", "situation:write"])
+    assert "evidence:write" in narrow.add(f"{path}?fact={fact.number}", body, expect=403)["expected"]
+    assert not Measure.objects.filter(place="NZL").exists(), "a refused fact writes no row"
+    Caller(client, world.amina).add(f"{path}?fact={fact.number}", body)
+    assert [one["evidence"] for one in narrow.get(path)["items"]] == [[]]
+
+
+def test_a_fact_becomes_no_row_of_another_kind(world: Any, client: Any, fact_of: Any) -> None:
+    fact = fact_of(SENTENCES["measure"], "measure")
+    path, body = API_ROWS["log_entry"]
+    refused = Caller(client, world.amina).add(f"{path}?fact={fact.number}", body, expect=422)
+    assert "measure" in refused["found"]
+
+
+def test_goods_bought_for_another_place_may_be_an_offer_and_for_oneself_not(
+    world: Any, client: Any, fact_of: Any
+) -> None:
+    client.force_login(world.amina)
+    for sentence, is_offered in (("China bought 500 ventilators for Kenya.", True), ("中国采购500台呼吸机。", False)):
+        fact = fact_of(sentence, "purchase")
+        shown = client.get(f"/evidence/f/{fact.number}").context["ways"]
+        assert any(words == ways.WAYS["offer"].words for _address, words in shown) == is_offered, sentence

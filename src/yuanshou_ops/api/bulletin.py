@@ -10,6 +10,7 @@ from pydantic import Field
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.types import (
     Code,
+    FromFact,
     Id,
     In,
     Line,
@@ -86,9 +87,10 @@ class ReportRow(Out):
         return possible_steps(REPORT, row.status)
 
 
-class ReportOut(ReportRow):
+class ReportOut(ReportRow, FromFact):
     """With its text as it is worked on, and every text that was published."""
 
+    FACT_KIND = "report"
     original_title: str
     body: str
     credits: str

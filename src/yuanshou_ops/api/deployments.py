@@ -11,6 +11,7 @@ from yuanshou_ops.api.doors import Call, Door, named, pick
 from yuanshou_ops.api.types import (
     Code,
     Day,
+    FromFact,
     In,
     Line,
     Maybe200,
@@ -50,7 +51,8 @@ class RoleOut(Out):
     licensed_until: date | None
 
 
-class TeamOut(Out):
+class TeamOut(FromFact):
+    FACT_KIND = "team"
     number: str
     name: str
     organisation: str = via("organisation.code")
@@ -91,7 +93,8 @@ class TeamIn(In):
     note: words(400) = ""
 
 
-class TeamRequestOut(Out):
+class TeamRequestOut(FromFact):
+    FACT_KIND = "team_request"
     number: str
     organisation: str = via("organisation.code")
     place: str = via("place_id")

@@ -12,7 +12,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -30,14 +30,16 @@ from ninja.signature.utils import get_typed_signature
 from pydantic import BaseModel, Field, create_model
 
 from yuanshou_ops.api.problems import Malformed, Problem, WrongField
-from yuanshou_ops.api.types import ID_MAX
+from yuanshou_ops.api.types import ID_MAX, FromFact
 from yuanshou_ops.errors import NotAllowed
+from yuanshou_ops.evidence.models import ConfirmedFact
+from yuanshou_ops.evidence.ways import become, facts_behind
 from yuanshou_ops.ledger.posting import retrying
 from yuanshou_ops.pages import FilterForm
 from yuanshou_ops.people.actions import user_of_token
 from yuanshou_ops.people.models import ApiToken
 from yuanshou_ops.people.once import once
-from yuanshou_ops.people.policy import require
+from yuanshou_ops.people.policy import require, visible
 
 PAGE_ROWS, PAGE_ROWS_MAX = 50, 500
 SECRET_FIELDS = {"password"}
@@ -45,6 +47,7 @@ SEEN_EVERY = timedelta(minutes=5)
 VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 KeyText = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 KEY_WORDS = "One key for one command: sent again with the same key, it happens once and gets the same answer."
+FACT_WORDS = "The number of the confirmed fact this is written down from; needs the scope `evidence:write`."
 VERSION_WORDS = 'The version you read, from `ETag`, such as `"3"`; 412 when somebody saved since.'
 
 
@@ -71,18 +74,23 @@ class Bearer(HttpBearer):
         found = user_of_token(token, at=at)
         if found is None:
             return None
-        if self.scope not in found.scopes:
-            raise NotAllowed(
-                _("a token with %(scopes)s"),
-                _("the scope %(scope)s"),
-                _("make a token that carries it"),
-                scopes=found.scopes,
-                scope=self.scope,
-            )
+        check_scope(found, self.scope)
         require(found.user, self.action)
         if found.last_used_at is None or at - found.last_used_at > SEEN_EVERY:
             ApiToken.objects.filter(pk=found.pk).update(last_used_at=at)
         return found
+
+
+def check_scope(token: ApiToken, scope: str) -> None:
+    """Raise `NotAllowed` unless the token carries the scope."""
+    if scope not in token.scopes:
+        raise NotAllowed(
+            _("a token with %(scopes)s"),
+            _("the scope %(scope)s"),
+            _("make a token that carries it"),
+            scopes=token.scopes,
+            scope=scope,
+        )
 
 
 class PageQuery(Schema):
@@ -130,6 +138,25 @@ def shown(out: type[Schema], row: Any) -> Any:
     return out.model_validate(row).model_dump(mode="json")
 
 
+def told(call: Call, out: Any, rows: Iterable[Any]) -> list[Any]:
+    """The rows as JSON, with the confirmed facts behind each where the token may read evidence: one query for all."""
+    rows = list(rows)
+    answers = [shown(out, row) for row in rows]
+    if isinstance(out, type) and issubclass(out, FromFact) and "evidence:read" in call.token.scopes:
+        keys = [out.fact_key(row) for row in rows]
+        behind = facts_behind(call.by, out.FACT_KIND, keys)
+        answers = [answer | {"evidence": behind.get(key, [])} for key, answer in zip(keys, answers, strict=True)]
+    return answers
+
+
+def _write_down(call: Call, out: type[FromFact], row: Any, number: str) -> None:
+    """Keep that a row was written down from the confirmed fact of that number."""
+    check_scope(call.token, "evidence:write")
+    require(call.by, "evidence.write_down")
+    fact = pick(visible(ConfirmedFact, call.by, "evidence.write_down"), "fact", number, by="number")
+    become(by=call.by, at=call.at, fact=fact, kind=out.FACT_KIND, number=out.fact_key(row))
+
+
 def pick(rows: Any, field: str, value: Any, *, by: str = "pk") -> Any:
     """The row a field of the body names, among those the caller may use; raises `WrongField` naming the field."""
     queryset = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
@@ -174,9 +201,10 @@ class Door(Router):
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             def view(request: HttpRequest, page: PageQuery, **arguments: Any) -> HttpResponse:
                 arguments.pop("filters", None)
-                rows = function(_call(request), **arguments)
+                call = _call(request)
+                rows = function(call, **arguments)
                 found, following = cut(narrowed(rows, filters, request) if filters else rows, page)
-                return JsonResponse({"items": [shown(out, row) for row in found], "next": following})
+                return JsonResponse({"items": told(call, out, found), "next": following})
 
             extra = [_parameter("page", PageQuery, Query(...))]
             if filters is not None:
@@ -190,8 +218,8 @@ class Door(Router):
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             def view(request: HttpRequest, **arguments: Any) -> HttpResponse:
-                result = function(_call(request), **arguments)
-                return _answer(200, shown(out, result))
+                call = _call(request)
+                return _answer(200, told(call, out, [function(call, **arguments)])[0])
 
             return self._open("GET", path, action, function, view, {200: out})
 
@@ -209,7 +237,7 @@ class Door(Router):
         return decorate
 
     def add(self, path: str, action: str, out: type[Schema]) -> Any:
-        """POST that makes a row (201)."""
+        """POST that makes a row (201), with `?fact=` for a row that is written down from a confirmed fact."""
         return self._write("POST", path, action, out, 201)
 
     def step(self, path: str, action: str, out: type[Schema]) -> Any:
@@ -224,13 +252,18 @@ class Door(Router):
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
             def view(request: HttpRequest, idempotency_key: str, **arguments: Any) -> HttpResponse:
                 version = _version(arguments.pop("if_match")) if method == "PUT" else 0
+                fact = arguments.pop("fact", "")
                 call = _call(request, idempotency_key, version)
                 content = [method, request.path, version, {name: _plain(value) for name, value in arguments.items()}]
+                content += [fact] if fact else []
                 ran = []
 
                 def do() -> tuple[int, Any]:
                     ran.append(True)
-                    return status, shown(out, function(call, **arguments))
+                    row = function(call, **arguments)
+                    if fact and issubclass(out, FromFact):
+                        _write_down(call, out, row, fact)
+                    return status, told(call, out, [row])[0]
 
                 code, answer = retrying(
                     lambda: once(key=idempotency_key, by=call.by, at=call.at, content=content, do=do)
@@ -238,6 +271,9 @@ class Door(Router):
                 return _answer(code, answer, is_repetition=not ran)
 
             extra = [_parameter("idempotency_key", KeyText, Header(alias="Idempotency-Key", description=KEY_WORDS))]
+            if status == 201 and issubclass(out, FromFact):
+                number = Annotated[str, Field(max_length=16)]
+                extra.append(_parameter("fact", number, Query("", description=FACT_WORDS)))
             if method == "PUT":
                 text = Annotated[str, Field(max_length=20)]
                 extra.append(_parameter("if_match", text, Header(alias="If-Match", description=VERSION_WORDS)))

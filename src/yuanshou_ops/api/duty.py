@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door
-from yuanshou_ops.api.types import Id, In, Line, Out, via, words
+from yuanshou_ops.api.types import FromFact, Id, In, Line, Out, via, words
 from yuanshou_ops.clock import now
 from yuanshou_ops.duty import actions, forms
 from yuanshou_ops.duty.alerts import Alert, alerts, open_alerts
@@ -19,12 +19,17 @@ from yuanshou_ops.duty.models import AlertAnswer, HandOver, LogEntry
 door = Door("duty")
 
 
-class EntryOut(Out):
+class EntryOut(FromFact):
+    FACT_KIND = "log_entry"
     id: int
     at: datetime
     by: str = via("by.name")
     about: str
     text: str
+
+    @staticmethod
+    def fact_key(row: Any) -> str:
+        return str(row.pk)
 
 
 class EntryIn(In):

@@ -11,6 +11,7 @@ from yuanshou_ops.api.doors import Call, Door, named, pick
 from yuanshou_ops.api.types import (
     Code,
     Day,
+    FromFact,
     In,
     Maybe200,
     Maybe300,
@@ -54,9 +55,10 @@ class SideOut(Out):
     organisation: str | None = via("organisation.code", None)
 
 
-class EngagementOut(Out):
+class EngagementOut(FromFact):
     """`minutes` are null for whoever may not read them."""
 
+    FACT_KIND = "engagement"
     number: str
     kind: one_of(Engagement.Kind)
     title: str
@@ -117,7 +119,8 @@ class LinkOut(Out):
     added_at: datetime
 
 
-class PromiseOut(Out):
+class PromiseOut(FromFact):
+    FACT_KIND = "promise"
     number: str
     engagement: str = via("engagement.number")
     promiser: str

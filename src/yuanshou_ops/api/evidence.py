@@ -26,7 +26,7 @@ from yuanshou_ops.api.types import (
     words,
 )
 from yuanshou_ops.evidence import actions, forms
-from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, ProposedFact, Source
+from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow, ProposedFact, Source
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.people.policy import find, visible
 from yuanshou_ops.requests.models import AidOffer
@@ -76,6 +76,13 @@ class ProposalOut(FactValues):
     version: int
 
 
+class Became(Out):
+    """The row a fact was written down as."""
+
+    kind: one_of(FactRow.Kind)
+    number: str
+
+
 class FactOut(FactValues):
     number: str
     becomes: one_of(Becomes)
@@ -83,6 +90,7 @@ class FactOut(FactValues):
     retracts: str | None = via("retracts.number", None)
     confirmed_at: datetime
     sources: list[str]
+    became: Became | None = via("row", None)
 
     @staticmethod
     def resolve_sources(row: ConfirmedFact) -> list[str]:
@@ -189,7 +197,7 @@ def reopen(call: Call, id: Id, body: Reason) -> ProposedFact:
 @door.list("/facts", "evidence.view", FactOut, filters=forms.FactFilter)
 def facts(call: Call) -> Any:
     """What people stand for, each with its sources; never edited."""
-    return visible(ConfirmedFact, call.by, "evidence.view").select_related("retracts")
+    return visible(ConfirmedFact, call.by, "evidence.view").select_related("retracts", "row")
 
 
 @door.one("/facts/{number}", "evidence.view", FactOut)

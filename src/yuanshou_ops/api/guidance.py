@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import Field
 
 from yuanshou_ops.api.doors import Call, Door, pick
-from yuanshou_ops.api.types import Code, Id, In, Maybe80, Maybe120, Name, Out, known, one_of, via, words
+from yuanshou_ops.api.types import Code, FromFact, Id, In, Maybe80, Maybe120, Name, Out, known, one_of, via, words
 from yuanshou_ops.clock import now
 from yuanshou_ops.environment import LANGUAGES
 from yuanshou_ops.guidance import actions, forms
@@ -99,15 +99,20 @@ class VersionRow(Out):
     version: int
 
 
-class VersionDetail(VersionRow):
+class VersionDetail(VersionRow, FromFact):
     """With its text, what it implies, its translations, and what publishing it changes in need ({} until computed)."""
 
+    FACT_KIND = "guidance"
     body: str
     source: str
     review_note: str
     implied: list[UseOut]
     translations: list[TranslationOut]
     need_effect: dict[str, Any]
+
+    @staticmethod
+    def fact_key(row: Any) -> str:
+        return str(row)
 
 
 class UseIn(In):

@@ -14,6 +14,7 @@ from yuanshou_ops.api.types import (
     Code,
     Counted,
     Day,
+    FromFact,
     Id,
     In,
     Maybe20,
@@ -63,7 +64,8 @@ class OfferLineOut(Packed):
     vetting_reason: str
 
 
-class OfferOut(Out):
+class OfferOut(FromFact):
+    FACT_KIND = "offer"
     number: str
     donor: str = via("donor.code")
     place: str = via("place_id")

@@ -14,6 +14,7 @@ from yuanshou_ops.api.types import (
     Counted,
     Day,
     Decision,
+    FromFact,
     Id,
     In,
     Line,
@@ -77,7 +78,8 @@ class RequestLineOut(Packed):
     modelled_p90: int | None
 
 
-class RequestOut(Out):
+class RequestOut(FromFact):
+    FACT_KIND = "request"
     number: str
     organisation: str = via("organisation.code")
     place: str = via("place_id")

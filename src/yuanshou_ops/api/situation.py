@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from yuanshou_ops.api.doors import Call, Door, pick
 from yuanshou_ops.api.planning import TaskOut
-from yuanshou_ops.api.types import Code, Day, Id, In, Name, Out, one_of, via, words
+from yuanshou_ops.api.types import Code, Day, FromFact, Id, In, Name, Out, one_of, via, words
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import find
 from yuanshou_ops.planning import actions as planning
@@ -81,7 +81,8 @@ class Covers(Out):
     cover: list[CoverOut]
 
 
-class MeasureOut(Out):
+class MeasureOut(FromFact):
+    FACT_KIND = "measure"
     id: int
     place: str = via("place_id")
     kind: one_of(Measure.Kind)
@@ -90,6 +91,10 @@ class MeasureOut(Out):
     ends_on: date | None
     source: str
     version: int
+
+    @staticmethod
+    def fact_key(row: Any) -> str:
+        return str(row.pk)
 
 
 class MeasureIn(In):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -94,6 +94,18 @@ class Out(Schema):
 def via(path: str, default: Any = ...) -> Any:
     """The value at a dotted path of the row; the default where a link of the path is empty."""
     return Field(default, validation_alias=path)
+
+
+class FromFact(Out):
+    """A row that may have been written down from a confirmed fact: `evidence` numbers the facts, for whoever may see them."""
+
+    FACT_KIND: ClassVar[str]
+    evidence: list[str] = Field(default_factory=list)
+
+    @staticmethod
+    def fact_key(row: Any) -> str:
+        """How the row is named where its facts are kept."""
+        return str(row.number)
 
 
 class Packed(Out):

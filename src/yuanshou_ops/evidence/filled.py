@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from yuanshou_ops.clock import now
-from yuanshou_ops.evidence.models import ConfirmedFact, FactRow
+from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.people.models import Organisation, Place
@@ -85,8 +85,9 @@ def language_of(text: str) -> str:
 
 
 def _offer(fact: ConfirmedFact) -> Values:
+    is_bought = fact.becomes == Becomes.PURCHASE  # whom the goods come from has sold them; who gives them, the person says
     return {
-        "donor": organisation_of(fact.giver), "place": _place(fact.giver), "earmark": _place(fact.receiver),
+        "donor": None if is_bought else organisation_of(fact.giver), "place": _place(fact.giver), "earmark": _place(fact.receiver),
         "available_from": fact.day, "source": source_of(fact),
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from yuanshou_ops.errors import Refused
 from yuanshou_ops.evidence.actions import write_down
 from yuanshou_ops.evidence.filled import FILLED, Values, lines_of
 from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow
@@ -64,7 +66,7 @@ WAYS_OF: dict[str, tuple[str, ...]] = {
     Becomes.CASE_REPORT: (Kind.REPORT, Kind.LOG_ENTRY),
     Becomes.GIFT: (Kind.OFFER, Kind.PROMISE),
     Becomes.REQUEST: (Kind.REQUEST, Kind.LOG_ENTRY),
-    Becomes.PURCHASE: (Kind.REPORT, Kind.LOG_ENTRY),
+    Becomes.PURCHASE: (Kind.OFFER, Kind.REPORT, Kind.LOG_ENTRY),
     Becomes.DEPLOYMENT: (Kind.TEAM, Kind.TEAM_REQUEST),
     Becomes.MEASURE: (Kind.MEASURE,),
     Becomes.ENGAGEMENT: (Kind.ENGAGEMENT,),
@@ -79,9 +81,10 @@ def ways_for(user: Any, fact: ConfirmedFact) -> list[tuple[str, Any]]:
     """(address, words) of the forms a person may open from a fact that stands and became nothing yet."""
     if not fact.stands or hasattr(fact, "row") or not may(user, "evidence.write_down", fact):
         return []
-    return [
-        (door(WAYS[kind], fact), WAYS[kind].words) for kind in WAYS_OF[fact.becomes] if may(user, WAYS[kind].action)
-    ]
+    kinds = [kind for kind in WAYS_OF[fact.becomes] if may(user, WAYS[kind].action)]
+    if fact.becomes == Becomes.PURCHASE and fact.giver in ("", fact.receiver):
+        kinds = [kind for kind in kinds if kind != Kind.OFFER]  # bought for oneself, offered to nobody
+    return [(door(WAYS[kind], fact), WAYS[kind].words) for kind in kinds]
 
 
 def door(way: Way, fact: ConfirmedFact, inside: str = "") -> str:
@@ -99,6 +102,16 @@ def address_of(row: FactRow) -> str:
     if row.kind == Kind.MEASURE:
         number = Measure.objects.values_list("place_id", flat=True).get(pk=row.number)
     return reverse(WAYS[row.kind].row, args=number.split("/"))
+
+
+def become(*, by: Any, at: datetime, fact: ConfirmedFact, kind: str, number: str) -> FactRow:
+    """Keep which row a fact became; raises `Refused` for a row that such a fact is never written down as."""
+    if kind not in WAYS_OF[fact.becomes]:
+        raise Refused(
+            _("%(fact)s, which is %(becomes)s"), _("a fact that is written down so"), _("look at the fact"),
+            fact=fact, becomes=fact.get_becomes_display,
+        )  # fmt: skip
+    return write_down(by=by, at=at, fact=fact, kind=kind, number=number)
 
 
 class Opened:
@@ -125,7 +138,7 @@ class Opened:
         Raises `Refused` when the fact was retracted or written down meanwhile, so that the row is not written either.
         """
         if self.fact:
-            write_down(by=self.by, at=timezone.now(), fact=self.fact, kind=self.kind, number=str(number))
+            become(by=self.by, at=timezone.now(), fact=self.fact, kind=self.kind, number=str(number))
 
 
 def opened_from(request: HttpRequest, kind: str) -> Opened:
