@@ -128,7 +128,7 @@ def _write_help(sheet: Any, kind: Kind) -> None:
         (_("Days are written with the year first: 2021-03-05. Quantities are whole numbers."),),
         (),
         (_("Item"), _("Code"), _("Base unit"), _("Packs")),
-        *((str(item), item.pk, item.unit, ", ".join(packs.get(item.pk, []))) for item in Item.objects.all()),
+        *((str(item), item.pk, item.unit_words, ", ".join(packs.get(item.pk, []))) for item in Item.objects.all()),
     ]
     for row, values in enumerate(rows, start=1):
         for place, value in enumerate(values, start=1):

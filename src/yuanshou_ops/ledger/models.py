@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.statuses import KINDS, State
-from yuanshou_ops.ledger.words import KIND_WORDS, STATE_WORDS
+from yuanshou_ops.ledger.words import KIND_WORDS, STATE_WORDS, item_words, unit_words
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.rows import AppendOnly, Versioned
 
@@ -41,7 +41,12 @@ class Item(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return str(_(self.name))
+        return item_words(self.code, self.name)
+
+    @property
+    def unit_words(self) -> str:
+        """The base unit in the language in use."""
+        return unit_words(self.unit)
 
 
 class Pack(models.Model):

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.errors import InsufficientStock, KeyReused, Refused
 from yuanshou_ops.ledger.models import Account, Lot, Move, Posting
 from yuanshou_ops.ledger.statuses import KINDS, State, is_allowed
-from yuanshou_ops.ledger.words import kind_words, state_words, unit_words
+from yuanshou_ops.ledger.words import kind_words, state_words
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.rows import insert_if_new
 from yuanshou_ops.sentences import Sentence
@@ -285,7 +285,7 @@ def _insufficient(key: Key, there: int, asked: int) -> InsufficientStock:
         _("at least %(asked)s"),
         _("ask for less, or take it from another lot or place"),
         n=there,
-        unit=unit_words(lot.item.unit),
+        unit=lambda: lot.item.unit_words,
         item=lot.item,
         state=state_words(key.state),
         place=key.place_id,

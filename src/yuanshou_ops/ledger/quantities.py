@@ -45,7 +45,7 @@ def to_base(item: Item, count: int, pack: str = "", packs: Mapping[str, Pack] | 
     """
     if count < 1:
         raise Refused(_("a quantity of %(n)s"), _("a whole number above zero"), _("correct the quantity"), n=count)
-    if not pack or pack == item.unit:
+    if not pack or pack in (item.unit, item.unit_words):
         return Quantity(count)
     known = packs_of(item) if packs is None else packs
     if pack not in known:

@@ -35,7 +35,7 @@ def stock(request: HttpRequest) -> HttpResponse:
         Column(_("Holder"), lambda a: a.holder.name, "holder__name"),
         Column(_("Place"), lambda a: a.place.name),
         Column(_("Quantity"), lambda a: a.balance, "balance", "number"),
-        Column(_("Unit"), lambda a: a.item.unit),
+        Column(_("Unit"), lambda a: a.item.unit_words),
     ]
     doors = [
         (reverse("ledger:stock_in"), _("Take goods in"), "ledger.stock_in"),
@@ -135,7 +135,7 @@ def stock_in(request: HttpRequest) -> HttpResponse:
                 key=data["key"], by=request.user, at=timezone.now(), lot=lot, holder=data["holder"], place=data["place"],
                 quantity=quantity.base, declared_pack=quantity.pack, declared_count=quantity.count, reason=data["reason"],
             )  # fmt: skip
-            messages.success(request, quantity.words(data["item"].unit))
+            messages.success(request, quantity.words(data["item"].unit_words))
             return redirect("ledger:account", posted.moves[0].debit_account_id)
     return show_form(request, form, title=_("Take goods in"), submit=_("Take in"), back=reverse("ledger:stock"))
 
@@ -149,7 +149,7 @@ def _account_form(request: HttpRequest, pk: int, action: str, form_class: Any, t
         with told_in(form):
             do(row, form.cleaned_data)
             return redirect(back)
-    lead = f"{row.item}, {row.holder}, {row.place}: {row.balance} {row.item.unit}"
+    lead = f"{row.item}, {row.holder}, {row.place}: {row.balance} {row.item.unit_words}"
     return show_form(request, form, title=title, submit=title, lead=lead, back=back)
 
 
@@ -325,7 +325,7 @@ def recall_answer(request: HttpRequest, pk: int) -> HttpResponse:
         with told_in(form):
             recalls.answer(by=request.user, at=timezone.now(), holder=row, **data)
             return redirect("ledger:recall", row.recall.number)
-    lead = f"{row.account.holder}, {row.account.place}: {row.quantity} {row.account.item.unit}"
+    lead = f"{row.account.holder}, {row.account.place}: {row.quantity} {row.account.item.unit_words}"
     back = reverse("ledger:recall", args=[row.recall.number])
     title = _("Answer to recall %s") % row.recall
     return show_form(request, form, title=title, submit=_("Answer"), lead=lead, back=back)

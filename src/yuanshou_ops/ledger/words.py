@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 STATE_WORDS: dict[str, Any] = {
     "source": pgettext_lazy("state of goods", "outside"),
@@ -56,18 +61,6 @@ KIND_WORDS: dict[str, Any] = {
     "stocktake_loss": pgettext_lazy("kind of move", "loss of a stocktake"),
     "reverse": pgettext_lazy("kind of move", "reversal"),
 }
-UNIT_WORDS: dict[str, Any] = {
-    "ampoule": pgettext_lazy("unit", "ampoule"),
-    "bag": pgettext_lazy("unit", "bag"),
-    "each": pgettext_lazy("unit", "each"),
-    "kg": pgettext_lazy("unit", "kg"),
-    "litre": pgettext_lazy("unit", "litre"),
-    "pair": pgettext_lazy("unit", "pair"),
-    "syringe": pgettext_lazy("unit", "syringe"),
-    "tablet": pgettext_lazy("unit", "tablet"),
-    "test": pgettext_lazy("unit", "test"),
-    "vial": pgettext_lazy("unit", "vial"),
-}
 
 
 def state_words(state: str) -> Any:
@@ -78,5 +71,29 @@ def kind_words(kind: str) -> Any:
     return KIND_WORDS.get(kind, kind)
 
 
-def unit_words(unit: str) -> Any:
-    return UNIT_WORDS.get(unit, unit)
+@cache
+def read_words(package: str, name: str) -> Mapping[str, Mapping[str, str]]:
+    """Language → key → words, of a table with a row for each key; a word that is missing anywhere stops the start."""
+    text = (files(package) / name).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    languages = [name for name in rows[0] if name != "key"]
+    missing = [(row["key"], name) for row in rows for name in languages if not row[name]]
+    if missing:
+        raise ValueError(f"{name} without words: {missing}")
+    return MappingProxyType({name: MappingProxyType({row["key"]: row[name] for row in rows}) for name in languages})
+
+
+def catalogue_words() -> Mapping[str, Mapping[str, str]]:
+    """The names of items and units: `item.gown` and `unit.pair` in each language."""
+    return read_words("yuanshou_ops.ledger", "item_words.csv")
+
+
+def item_words(code: str, name: str) -> str:
+    """The name of an item in the language in use; the one given where the table does not know the item."""
+    return catalogue_words().get(get_language() or "en", {}).get(f"item.{code}", name)
+
+
+def unit_words(unit: str) -> str:
+    """The unit in the language in use; English pages print the catalogue's own word."""
+    language = get_language() or "en"
+    return unit if language == "en" else catalogue_words().get(language, {}).get(f"unit.{unit}", unit)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -230,7 +231,10 @@ _("%(n)s of %(item)s, above the modelled need of %(need)s (9 in 10 cases)"), _("
             _("check boxes against pieces, then confirm"),
             lines=[
                 Sentence(
-                    _("%(n)s %(unit)s of %(item)s"), n=line.quantity, unit=unit_words(line.item.unit), item=line.item
+                    _("%(n)s %(unit)s of %(item)s"),
+                    n=line.quantity,
+                    unit=partial(unit_words, line.item.unit),
+                    item=line.item,
                 )
                 for line in strange
             ],

@@ -189,7 +189,7 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
                 place=data["place"], request_line=line, reason=data["reason"],
             )  # fmt: skip
             return redirect("requests:commitment", row.number)
-    lead = f"{account.item}, {account.holder}: {account.balance} {account.item.unit}"
+    lead = f"{account.item}, {account.holder}: {account.balance} {account.item.unit_words}"
     return show_form(request, form, title=_("Commit goods"), submit=_("Commit"), lead=lead)
 
 

@@ -77,7 +77,7 @@ class PickForm(forms.Form):
         rows = rows.select_related("item", "lot", "holder", "place").order_by("item__name", "lot__expires_on")
         self.fields["account"].queryset = rows
         self.fields["account"].label_from_instance = lambda a: (
-            f"{a.item} · {a.lot} · {a.holder} · {a.place.name} · {a.balance} {a.item.unit}"
+            f"{a.item} · {a.lot} · {a.holder} · {a.place.name} · {a.balance} {a.item.unit_words}"
         )
 
     def clean(self) -> dict[str, Any]:

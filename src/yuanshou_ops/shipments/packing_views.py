@@ -25,7 +25,7 @@ def packages(request: HttpRequest, number: str) -> HttpResponse:
     row = find(Shipment, request.user, "shipments.pack", number=number)
     lines = list(row.lines.select_related("item", "lot", "shipment"))
     choices = [
-        (line.line, f"{line.line}. {line.item} · {line.lot} · {line.quantity} {line.item.unit}") for line in lines
+        (line.line, f"{line.line}. {line.item} · {line.lot} · {line.quantity} {line.item.unit_words}") for line in lines
     ]
     form = KeyForm(typed(request))
     # Only a page that is opened is filled in: posted rows equal to what was filled in would count as left empty.

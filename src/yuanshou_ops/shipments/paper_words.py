@@ -1,24 +1,19 @@
-"""The words on papers in six languages: one table, `paper_words.csv`, a row for each label, item and unit."""
+"""The words on papers in six languages: `paper_words.csv` has a row for each label, the ledger one for items and units."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
+
+from yuanshou_ops.ledger.words import catalogue_words, read_words
 
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """Language → key → words; a word that is missing anywhere is a mistake in the table and stops the start."""
-    text = (files("yuanshou_ops.shipments") / "paper_words.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    languages = [name for name in rows[0] if name != "key"]
-    missing = [(row["key"], name) for row in rows for name in languages if not row[name]]
-    if missing:
-        raise ValueError(f"paper_words.csv without words: {missing}")
-    return MappingProxyType({name: MappingProxyType({row["key"]: row[name] for row in rows}) for name in languages})
+    """Language → key → words."""
+    labels, goods = read_words("yuanshou_ops.shipments", "paper_words.csv"), catalogue_words()
+    return MappingProxyType({name: MappingProxyType({**labels[name], **goods[name]}) for name in labels})
 
 
 def words(language: str, key: str) -> str:

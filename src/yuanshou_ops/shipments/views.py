@@ -170,7 +170,9 @@ def shipment_step(request: HttpRequest, number: str, step: str) -> HttpResponse:
                 by=request.user, at=timezone.now(), shipment=row, step=step, reason=form.cleaned_data["reason"]
             )
             return redirect(back)
-    lead = "; ".join(f"{line.quantity} {line.item.unit} · {line.item}" for line in row.lines.select_related("item"))
+    lead = "; ".join(
+        f"{line.quantity} {line.item.unit_words} · {line.item}" for line in row.lines.select_related("item")
+    )
     return show_form(
         request, form, title=f"{number}: {STEP_WORDS[step]}", submit=STEP_WORDS[step], lead=lead, back=back
     )

@@ -59,7 +59,7 @@ class Offers(Kind):
         )  # fmt: skip
         item = row["item"].pk
         return Line(
-            row.number, str(row["item"]), quantity.words(row["item"].unit), quantity.base, f"{donor} · {row['place']}",
+            row.number, str(row["item"]), quantity.words(row["item"].unit_words), quantity.base, f"{donor} · {row['place']}",
             item, (donor.pk, row["place"].pk, row["source"], item, quantity.base, row["lot"], row["expires_on"]),
         )  # fmt: skip
 

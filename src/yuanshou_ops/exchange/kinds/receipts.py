@@ -52,7 +52,7 @@ class Receipts(Kind):
         groups[key].append((row["line"], count))
         line = outcome.line
         parts = ", ".join(f"{name} {n:,}" for name, n in vars(count).items() if n)
-        counted = f"{parts} / {outcome.outstanding:,} {line.item.unit}"
+        counted = f"{parts} / {outcome.outstanding:,} {line.item.unit_words}"
         found = Line(row.number, str(line.item), counted, sum(vars(count).values()), shipment.number, line.item_id)
         if outcome.accounted:
             found.duplicate = _("%(n)s of this line were counted before") % {"n": f"{outcome.accounted:,}"}

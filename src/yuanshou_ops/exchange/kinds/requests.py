@@ -56,7 +56,7 @@ class Requests(Kind):
         groups[head].append(actions.Asked(row["item"], quantity, row["reason"]))
         item = row["item"].pk
         return Line(
-            row.number, str(row["item"]), quantity.words(row["item"].unit), quantity.base, f"{row['place']} · {consignee}",
+            row.number, str(row["item"]), quantity.words(row["item"].unit_words), quantity.base, f"{row['place']} · {consignee}",
             item, (row["place"].pk, item),
         )  # fmt: skip
 

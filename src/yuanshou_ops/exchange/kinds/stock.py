@@ -35,7 +35,7 @@ class Stock(Kind):
         lot = (origin.pk, item.pk, row["lot"], row["expires_on"])
         groups[holder.pk].append(actions.Arrived(lot, holder, place, quantity, row["reason"]))
         return Line(
-            row.number, str(item), quantity.words(item.unit), quantity.base, f"{holder} · {place}", item.pk,
+            row.number, str(item), quantity.words(item.unit_words), quantity.base, f"{holder} · {place}", item.pk,
             (*lot, holder.pk, place.pk),
         )  # fmt: skip
 
