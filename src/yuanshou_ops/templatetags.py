@@ -92,6 +92,14 @@ def kept(value: Any) -> str:
 
 
 @register.filter
+def stage(value: str) -> Any:
+    """What a worker is doing, in the language of the page."""
+    from yuanshou_ops.planning.stages import stage_words
+
+    return stage_words(value)
+
+
+@register.filter
 def can(user: Any, action: str) -> bool:
     """True if the user's roles carry the action anywhere; `{% if user|can:"ledger.recall" %}`."""
     from yuanshou_ops.people.policy import may

@@ -21,6 +21,7 @@ from yuanshou_ops.people.policy import find, may
 from yuanshou_ops.planning import actions, compare, forms
 from yuanshou_ops.planning.engine import folder_of
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
+from yuanshou_ops.planning.stages import stage_words
 from yuanshou_ops.sentences import kept
 from yuanshou_ops.shipments.models import Shipment
 from yuanshou_ops.situation.models import latest
@@ -321,7 +322,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     columns = [
         Column(_("Task"), lambda t: str(t), link=lambda t: reverse("planning:run", args=[t.run.number]) if t.run else ""),
         Column(_("Status"), lambda t: t.get_status_display(), "status"),
-        Column(_("Stage"), lambda t: t.stage),
+        Column(_("Stage"), lambda t: stage_words(t.stage)),
         Column("%", lambda t: t.percent, kind="number"),
         Column(_("Queued"), lambda t: t.queued_at, "queued_at", "date"),
         Column(_("Tries"), lambda t: t.attempts, kind="number"),
