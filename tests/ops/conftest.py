@@ -141,9 +141,11 @@ def take_in_sheet(world: Any, at: Any, send_sheet: Any) -> Any:
 @pytest.fixture
 def counted(world: SimpleNamespace, at: datetime) -> Any:
     """Counts of two places in a snapshot: Italy, and Kenya whose deaths are not reported."""
-    from yuanshou_ops.situation.models import PlaceSituation, Snapshot
+    from yuanshou_ops.situation.models import PlaceSituation, Snapshot, lead
 
-    row = Snapshot.objects.create(as_of=at.date(), made_at=at, source="test counts", digest="d", settings={})
+    row = Snapshot.objects.create(
+        outbreak=lead(), as_of=at.date(), made_at=at, source="test counts", digest="d", settings={}
+    )
     for place, cases in ((world.italy, 69176), (world.kenya, 25)):
         PlaceSituation.objects.create(
             snapshot=row, place=place, cases_cumulative=cases, deaths_cumulative=None if cases == 25 else 6820,

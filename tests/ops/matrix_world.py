@@ -322,7 +322,7 @@ def _desk(world: SimpleNamespace) -> None:
     from yuanshou_ops.ledger.models import Account
     from yuanshou_ops.people.actions import make_token
     from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
-    from yuanshou_ops.situation.models import Measure, PlaceSituation, Snapshot
+    from yuanshou_ops.situation.models import Count, CountUpload, Measure, Outbreak, PlaceSituation, Snapshot, lead
 
     make_token(by=world.amina, at=timezone.now(), name="other", scopes=["ledger:read"])
     duty.log(by=world.amina, at=NOW, text="quiet")
@@ -335,7 +335,8 @@ def _desk(world: SimpleNamespace) -> None:
     account = Account.objects.filter(state="vetted", balance__gt=0, frozen=False).earliest("pk")
     for status in ("ready", "submitted"):
         run = PlanRun.objects.create(
-            number=f"P-2020-{len(status):06d}", title="T", as_of=NOW.date(), created_by_id=world.second_approver.pk,
+            number=f"P-2020-{len(status):06d}", title="T", outbreak=lead(), as_of=NOW.date(),
+            created_by_id=world.second_approver.pk,
             scope={"places": [], "items": []}, settings={"policy": "need", "adopt_weeks": 2}, status=status,
             created_at=NOW, fingerprint="f" * 64,
         )  # fmt: skip
@@ -345,7 +346,13 @@ def _desk(world: SimpleNamespace) -> None:
         )  # fmt: skip
         PlanCell.objects.create(run=run, place=world.kenya, item_id=account.item_id, need=9, served=5, unmet=4)
         Task.objects.create(kind="plan", run=run, status="done", queued_at=NOW)
-    snapshot = Snapshot.objects.create(as_of=NOW.date(), made_at=NOW, source="counts", digest="d" * 64)
+    outbreak = Outbreak.objects.create(code="CHOLERA", name="Cholera", disease="cholera")
+    upload = CountUpload.objects.create(
+        number="C-2020-000001", outbreak=outbreak, known_on=NOW.date(), source="ministry", file_name="c.csv", digest="c",
+        uploaded_by_id=world.analyst.pk, uploaded_at=NOW,
+    )  # fmt: skip
+    Count.objects.create(upload=upload, place=world.kenya, day=NOW.date(), cases=25)
+    snapshot = Snapshot.objects.create(outbreak=lead(), as_of=NOW.date(), made_at=NOW, source="counts", digest="d" * 64)
     fan = {name: [1.0] for name in ("median", "low95", "low50", "high50", "high95")}
     PlaceSituation.objects.create(
         snapshot=snapshot, place=world.kenya, cases_cumulative=25, curve={"days": [], "cases": [], "deaths": []},

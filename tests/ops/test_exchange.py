@@ -28,6 +28,7 @@ from yuanshou_ops.planning.models import Task
 from yuanshou_ops.planning.queue import work_once
 from yuanshou_ops.requests.models import AidRequest, OfferLine
 from yuanshou_ops.shipments import actions as shipping
+from yuanshou_ops.situation.models import lead
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 LANGUAGES = ("en", "fr", "es", "ru", "zh-hans", "ar")
@@ -211,6 +212,7 @@ def test_a_request_far_above_need_or_beside_an_open_one_asks(
     from yuanshou_ops.requests.models import ModelledNeed
 
     ModelledNeed.objects.create(
+        outbreak=lead(),
         place=world.kenya, item=Item.objects.get(pk="gloves"), as_of=date(2020, 3, 20), weeks=4, median=50, p90=100,
         fingerprint="x",
     )  # fmt: skip

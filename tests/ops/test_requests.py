@@ -18,6 +18,7 @@ from yuanshou_ops.ledger.quantities import to_base
 from yuanshou_ops.requests import actions, money, offers, statuses
 from yuanshou_ops.requests.models import AidOffer, AidRequest, Commitment, Consignee, ModelledNeed
 from yuanshou_ops.requests.vetting import Goods, findings
+from yuanshou_ops.situation.models import lead
 from yuanshou_ops.steps import advance, status_words
 
 DAY = date(2020, 3, 25)
@@ -75,7 +76,14 @@ def submitted(world: Any, at: Any, row: AidRequest, **values: Any) -> AidRequest
 
 def model(world: Any, median: int, p90: int) -> None:
     ModelledNeed.objects.create(
-        place=world.kenya, item_id="surgical_mask", as_of=DAY, weeks=12, median=median, p90=p90, fingerprint="f"
+        outbreak=lead(),
+        place=world.kenya,
+        item_id="surgical_mask",
+        as_of=DAY,
+        weeks=12,
+        median=median,
+        p90=p90,
+        fingerprint="f",
     )
 
 
@@ -443,7 +451,14 @@ def _as_filled_in(page: Any) -> dict[str, str]:
 
 def test_suggested_lines_that_nobody_touches_are_asked_for(world: Any, client: Any, consignee: Any) -> None:
     ModelledNeed.objects.create(
-        place=world.kenya, item_id="surgical_mask", as_of=DAY, weeks=4, median=4000, p90=9000, fingerprint="f"
+        outbreak=lead(),
+        place=world.kenya,
+        item_id="surgical_mask",
+        as_of=DAY,
+        weeks=4,
+        median=4000,
+        p90=9000,
+        fingerprint="f",
     )
     client.force_login(world.bilal)
     head = {"organisation": world.ministry.pk, "consignee": consignee.pk, "place": "KEN"}

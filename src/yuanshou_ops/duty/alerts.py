@@ -22,7 +22,7 @@ from yuanshou_ops.people.models import RoleGrant
 from yuanshou_ops.requests.models import AidRequest, Commitment
 from yuanshou_ops.shipments.models import Discrepancy, Milestone, Shipment
 from yuanshou_ops.shipments.statuses import ON_THE_WAY, OPEN_DISCREPANCY
-from yuanshou_ops.situation.models import PlaceSituation, Snapshot
+from yuanshou_ops.situation.models import PlaceSituation, Snapshot, latest
 
 UNANSWERED = timedelta(hours=settings.YUANSHOU["SILENCE_HOURS"])
 QUIET = timedelta(hours=settings.YUANSHOU["QUIET_SHIPMENT_HOURS"])
@@ -121,7 +121,7 @@ def _of(row: Shipment) -> str:
 
 
 def _sources(now: datetime) -> Iterator[Alert]:
-    snapshot = Snapshot.objects.first()
+    snapshot = latest()
     if snapshot is None:
         return
     day = datetime(snapshot.as_of.year, snapshot.as_of.month, snapshot.as_of.day, tzinfo=now.tzinfo) + timedelta(days=1)

@@ -113,6 +113,8 @@ POLICY: dict[str, dict[str, Reach]] = {
     # situation
     "situation.view": STAFF_AND_BOTH_SIDES,
     "situation.measure": {"analyst": ALL, "duty_officer": ALL},
+    "situation.outbreak": {"analyst": ALL, "duty_officer": ALL},
+    "situation.count": {"analyst": ALL, "duty_officer": ALL},
     # planning
     "planning.view": each(STAFF, ALL),
     "planning.refresh": {"analyst": ALL, "duty_officer": ALL},

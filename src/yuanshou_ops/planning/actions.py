@@ -22,6 +22,7 @@ from yuanshou_ops.planning.statuses import RUN
 from yuanshou_ops.requests.models import AidRequest, Consignee, RequestLine
 from yuanshou_ops.shipments.actions import Pick, Way, draft_shipment
 from yuanshou_ops.shipments.models import Shipment
+from yuanshou_ops.situation.models import Outbreak, lead
 from yuanshou_ops.steps import advance
 
 RESULT = ("fingerprint", "result_digest", "inputs", "summary", "comparisons")
@@ -45,12 +46,12 @@ class Choice:
 @transaction.atomic
 def make_run(
     *, by: Any, at: datetime, title: str, as_of: date, choice: Choice, places: Sequence[str] = (),
-    items: Sequence[str] = (),
+    items: Sequence[str] = (), outbreak: Outbreak | None = None,
 ) -> PlanRun:  # fmt: skip
     """Write the run down and put it in the queue; it reads its inputs when it starts, and freezes them."""
     require(by, "planning.run")
     run = PlanRun(
-        number=next_number("P", at), title=title, as_of=as_of, settings=asdict(choice), created_by_id=by.pk,
+        number=next_number("P", at), title=title, outbreak=outbreak or lead(), as_of=as_of, settings=asdict(choice), created_by_id=by.pk,
         created_at=at, scope={"places": sorted(places), "items": sorted(items)},
     )  # fmt: skip
     run.settings["compare"] = [name for name in choice.compare if name != choice.policy]
@@ -61,14 +62,17 @@ def make_run(
 
 
 @transaction.atomic
-def refresh(*, by: Any, at: datetime, as_of: date) -> Task:
+def refresh(*, by: Any, at: datetime, as_of: date, outbreak: Outbreak | None = None) -> Task:
     """Queue a new snapshot of the situation; a request for a day that waits already is the same request."""
     require(by, "planning.refresh")
-    waiting = Task.objects.filter(kind=Task.Kind.SNAPSHOT, as_of=as_of, status__in=["queued", "running"]).first()
+    about = (outbreak or lead()).code
+    waiting = Task.objects.filter(
+        kind=Task.Kind.SNAPSHOT, as_of=as_of, about=about, status__in=["queued", "running"]
+    ).first()
     if waiting:
         return waiting
-    task = Task.objects.create(kind=Task.Kind.SNAPSHOT, as_of=as_of, queued_at=at)
-    record(by=by, at=at, action="planning.refresh", target=task, after={"as_of": as_of.isoformat()})
+    task = Task.objects.create(kind=Task.Kind.SNAPSHOT, as_of=as_of, about=about, queued_at=at)
+    record(by=by, at=at, action="planning.refresh", target=task, after={"as_of": as_of.isoformat(), "outbreak": about})
     return task
 
 

@@ -21,15 +21,16 @@ from yuanshou.assumptions import collect_assumptions
 from yuanshou.catalogue import load_catalogue
 from yuanshou.comparison import compare_policies, measures
 from yuanshou.forecast.forecasters import forecast
+from yuanshou.needs.pack import load_pack
 from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.needs.selection import select_items
 from yuanshou.pipeline import PlanSettings
 from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests, write_plan
-from yuanshou.situation.assess import assess
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import freeze as freeze_array
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.planning import inputs
+from yuanshou_ops.planning.assessed import assessed
 from yuanshou_ops.planning.guidance import parameters_in_force
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun
 
@@ -54,15 +55,16 @@ def compute(
     run: PlanRun, supply: AidSupply, parameters: pd.DataFrame, progress: Progress = lambda stage, percent: None
 ) -> Plan:  # fmt: skip
     """The whole chain on the places and items in scope; forecasts learn from all places, whatever the scope."""
-    chosen, series = plan_settings(run), inputs.counts(run.as_of)
-    facts: dict[str, object] = asdict(chosen) | {"scope": run.scope}
+    chosen, series = plan_settings(run), inputs.counts(run.outbreak, run.as_of)
+    facts: dict[str, object] = asdict(chosen) | {"scope": run.scope} | _own(run)
     digests = input_digests(series, supply, load_catalogue(), parameters)
     progress("situation", 10)
-    situation = assess(series)
+    situation = assessed(series, run.outbreak.disease)
     progress("forecast", 20)
     outlook = forecast(series, weeks=chosen.weeks, paths=chosen.paths, method=chosen.forecaster, seed=chosen.seed)
     progress("needs", 35)
-    needs = quantify(outlook, series, parameters=parameters, draws=chosen.draws, seed=chosen.seed)
+    pack = load_pack(run.outbreak.disease)
+    needs = quantify(outlook, series, parameters=parameters, draws=chosen.draws, seed=chosen.seed, pack=pack)
     needs = narrowed(needs, supply, places=run.scope["places"])
     progress("allocation", 50)
     allocation = allocate(needs, supply, policy=chosen.policy, method=chosen.method)
@@ -76,6 +78,14 @@ def compute(
         assumptions=collect_assumptions(needs, supply), notes=(*series.notes, *needs.notes), series=series,
         comparisons=compare_policies(needs, supply, allocation, names=chosen.compare),
     )  # fmt: skip
+
+
+def _own(run: PlanRun) -> dict[str, object]:
+    """What sets a run apart from one of the shipped example, whose fingerprints stay what they were."""
+    is_shipped = run.outbreak.counts == "shipped"
+    return (
+        {} if is_shipped else {"outbreak": run.outbreak.code, "disease": run.outbreak.disease, "every_country": False}
+    )
 
 
 def narrowed(needs: Needs, supply: AidSupply, *, places: list[str]) -> Needs:
@@ -102,7 +112,7 @@ def run_plan(run: PlanRun, progress: Progress = lambda stage, percent: None) -> 
     """Freeze the inputs, compute, and store lines, cells, figures and the sealed plan file."""
     scope = run.scope
     supply = inputs.supply_of_ledger(run.as_of, places=scope["places"], items=scope["items"])
-    parameters = parameters_in_force()
+    parameters = parameters_in_force(run.outbreak.disease)
     inputs.freeze(supply, parameters, folder_of(run))
     plan = compute(run, supply, parameters, progress)
     progress("storing", 90)

@@ -14,12 +14,13 @@ import pandas as pd
 
 from yuanshou.catalogue import load_catalogue
 from yuanshou.forecast.forecasters import forecast
+from yuanshou.needs.pack import load_pack
 from yuanshou.needs.parameters import load_parameters
 from yuanshou.needs.quantify import quantify
 from yuanshou_ops.guidance.models import GuidanceVersion, ImpliedUse, published
 from yuanshou_ops.planning.inputs import counts
 from yuanshou_ops.planning.models import Task
-from yuanshou_ops.situation.models import latest
+from yuanshou_ops.situation.models import Snapshot, lead
 
 EFFECT_WEEKS = 4
 EFFECT_DRAWS = 100
@@ -60,16 +61,23 @@ def _overridden(disease: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
 
 def ask_for_effect(version: GuidanceVersion, *, at: datetime) -> None:
     """Let the worker compute what the version changes in need, if it says anything about need."""
-    snapshot = latest()
+    snapshot = _snapshot_of(version.protocol.disease)
     if snapshot is not None and version.implied.exists():
         Task.objects.create(kind=Task.Kind.GUIDANCE, as_of=snapshot.as_of, about=str(version.pk), queued_at=at)
+
+
+def _snapshot_of(disease: str) -> Snapshot | None:
+    """The newest snapshot of the outbreak of that disease; the lead outbreak where several are followed."""
+    rows = Snapshot.objects.filter(outbreak__disease=disease).select_related("outbreak")
+    return rows.order_by("-outbreak__is_lead", "-as_of").first()
 
 
 def store_effect(version_pk: int, as_of: Any, progress: Callable[[str, int], None]) -> None:
     """Need with and without the version, the same draws for both, summed over places and weeks; medians are compared."""
     version = GuidanceVersion.objects.select_related("protocol").get(pk=version_pk)
     disease = version.protocol.disease
-    series = counts(as_of)
+    snapshot = _snapshot_of(disease)
+    series = counts(snapshot.outbreak if snapshot else lead(), as_of)
     progress("forecast", 20)
     outlook = forecast(series, weeks=EFFECT_WEEKS, paths=EFFECT_DRAWS, seed=EFFECT_SEED)
     totals = {}
@@ -78,7 +86,9 @@ def store_effect(version_pk: int, as_of: Any, progress: Callable[[str, int], Non
         ("after", parameters_in_force(disease)),
     ):
         progress("needs", 40 if name == "before" else 70)
-        needs = quantify(outlook, series, parameters=parameters, draws=EFFECT_DRAWS, seed=EFFECT_SEED)
+        needs = quantify(
+            outlook, series, parameters=parameters, pack=load_pack(disease), draws=EFFECT_DRAWS, seed=EFFECT_SEED
+        )
         world = np.nansum(needs.draws, axis=(0, 2), dtype=float)
         totals[name] = dict(zip(needs.items, np.median(world, axis=-1), strict=True))
     names = load_catalogue()["name"]

@@ -25,13 +25,25 @@ from yuanshou_ops.requests.models import Consignee
 from yuanshou_ops.requests.offers import earmarks
 from yuanshou_ops.shipments.models import Shipment, ShipmentLine
 from yuanshou_ops.shipments.outcomes import shipment_outcomes
+from yuanshou_ops.situation.counts import reported_counts
+from yuanshou_ops.situation.models import Outbreak
 
 TABLES = ("offers", "nodes", "routes", "stock")
 
 
-def counts(as_of: date) -> SurveillanceSeries:
-    """The counts known on that day, with a row for each country that had published no case."""
-    return with_unlisted(shipped_surveillance(as_of), planning_places())
+def known_counts(outbreak: Outbreak, as_of: date) -> SurveillanceSeries:
+    """The counts of an outbreak as they were known on that day."""
+    is_shipped = outbreak.counts == Outbreak.Counts.SHIPPED
+    return shipped_surveillance(as_of) if is_shipped else reported_counts(outbreak, as_of)
+
+
+def counts(outbreak: Outbreak, as_of: date) -> SurveillanceSeries:
+    """The counts to plan with: shipped ones have a row for each country that had published no case as well.
+
+    One's own counts speak of the places they name, and of no others.
+    """
+    series = known_counts(outbreak, as_of)
+    return with_unlisted(series, planning_places()) if outbreak.counts == Outbreak.Counts.SHIPPED else series
 
 
 def vetted_accounts() -> Any:

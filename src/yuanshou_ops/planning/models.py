@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.ledger.models import Account, Item
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.rows import Versioned
+from yuanshou_ops.situation.models import Outbreak
 
 
 class PlanRun(Versioned):
@@ -31,6 +32,7 @@ class PlanRun(Versioned):
 
     number = models.CharField(_("number"), max_length=16, unique=True)
     title = models.CharField(_("title"), max_length=120)
+    outbreak = models.ForeignKey(Outbreak, models.PROTECT, related_name="plans", verbose_name=_("outbreak"))
     as_of = models.DateField(_("counts as of"))
     scope = models.JSONField(default=dict)
     """places (codes; empty = every country), items (codes; empty = all offered)."""
@@ -141,7 +143,8 @@ class Task(models.Model):
     run = models.ForeignKey(PlanRun, models.CASCADE, null=True, related_name="tasks")
     as_of = models.DateField(null=True)
     about = models.CharField(max_length=16, blank=True)
-    """The number of the import to go on with, or the key of the guidance version whose effect is asked for."""
+    """The number of the import to go on with, the key of the guidance version whose effect is asked for, or the code of
+    the outbreak whose snapshot is to be made."""
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=80, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)

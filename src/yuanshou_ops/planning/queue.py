@@ -27,6 +27,7 @@ from yuanshou_ops.planning.guidance import store_effect
 from yuanshou_ops.planning.models import PlanRun, Task
 from yuanshou_ops.planning.snapshots import make_snapshot
 from yuanshou_ops.sentences import Sentence, keep
+from yuanshou_ops.situation.models import Outbreak
 from yuanshou_ops.upkeep import run_if_due
 
 SILENCE = timedelta(minutes=10)
@@ -79,7 +80,8 @@ def work_once(worker: str = "") -> bool:
 def _carry_out(task: Task, progress: Any) -> None:
     if task.kind == Task.Kind.SNAPSHOT:
         assert task.as_of is not None
-        make_snapshot(task.as_of, at=timezone.now(), progress=progress)
+        outbreak = Outbreak.objects.get(code=task.about) if task.about else None
+        make_snapshot(task.as_of, at=timezone.now(), outbreak=outbreak, progress=progress)
         return
     if task.kind == Task.Kind.IMPORT:
         process(task.about, progress)

@@ -12,16 +12,19 @@ from django.db import transaction
 
 from yuanshou.errors import YuanshouError
 from yuanshou.forecast.forecasters import Forecast, forecast
+from yuanshou.needs.pack import load_pack
 from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.places import load_health_capacity
 from yuanshou.plan import digest_array
-from yuanshou.situation.assess import Situation, assess
-from yuanshou.sources.surveillance import SurveillanceSeries, shipped_surveillance
+from yuanshou.situation.assess import Situation
+from yuanshou.sources.surveillance import SurveillanceSeries
+from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.people.models import Place
+from yuanshou_ops.planning.assessed import assessed
 from yuanshou_ops.planning.guidance import parameters_in_force
-from yuanshou_ops.planning.inputs import counts
+from yuanshou_ops.planning.inputs import counts, known_counts
 from yuanshou_ops.requests.models import ModelledNeed
-from yuanshou_ops.situation.models import PlaceSituation, Snapshot
+from yuanshou_ops.situation.models import Outbreak, PlaceSituation, Snapshot, lead
 
 WEEKS = 12
 NEED_WEEKS = 4
@@ -38,40 +41,44 @@ Progress = Callable[[str, int], None]
 
 
 def make_snapshot(
-    as_of: date, *, at: datetime, draws: int = 200, seed: int = 20200325,
+    as_of: date, *, at: datetime, outbreak: Outbreak | None = None, draws: int = 200, seed: int = 20200325,
     progress: Progress = lambda stage, percent: None,
 ) -> Snapshot:  # fmt: skip
-    """Compute and store the snapshot of a day; one that is there already is replaced."""
-    seen = shipped_surveillance(as_of)
+    """Compute and store the snapshot of a day for an outbreak (the lead one); one that is there already is replaced."""
+    outbreak = outbreak or lead()
+    seen = known_counts(outbreak, as_of)
     progress("situation", 10)
-    situation = assess(seen, compare_to=_earlier(as_of))
-    series = counts(as_of)
+    situation = assessed(seen, outbreak.disease, compare_to=_earlier(outbreak, as_of))
+    series = counts(outbreak, as_of)
     progress("forecast", 30)
     outlook = forecast(series, weeks=WEEKS, paths=draws, seed=seed)
     progress("needs", 50)
-    needs = quantify(outlook, series, parameters=parameters_in_force(), draws=draws, seed=seed)
+    needs = quantify(
+        outlook, series, parameters=parameters_in_force(outbreak.disease), pack=load_pack(outbreak.disease), draws=draws,
+        seed=seed,
+    )  # fmt: skip
     progress("storing", 80)
     with transaction.atomic():
-        Snapshot.objects.filter(as_of=as_of).delete()
+        Snapshot.objects.filter(outbreak=outbreak, as_of=as_of).delete()
         snapshot = Snapshot.objects.create(
-            as_of=as_of, made_at=at, source=series.source, digest=digest_array(series.cases),
+            outbreak=outbreak, as_of=as_of, made_at=at, source=series.source, digest=digest_array(series.cases),
             settings={"draws": draws, "seed": seed, "weeks": WEEKS, "forecaster": outlook.method},
-            changes=situation.changes.astype(str).to_dict("records"), notes=[note.message for note in situation.notes],
+            changes=situation.changes.astype(str).to_dict("records"), notes=[note.message for note in (*seen.notes, *situation.notes)],
         )  # fmt: skip
         known = set(Place.objects.values_list("code", flat=True))
-        vintages = _vintages(as_of)
+        vintages = _vintages(outbreak, as_of)
         PlaceSituation.objects.bulk_create(
             [_row(snapshot, place, series, situation, outlook, needs, vintages) for place in series.places
              if place in known], batch_size=50,
         )  # fmt: skip
-        _modelled_need(needs, as_of, f"{snapshot.digest[:32]}-{seed}-{draws}", known)
+        _modelled_need(needs, outbreak, as_of, f"{snapshot.digest[:32]}-{seed}-{draws}", known)
     return snapshot
 
 
-def _earlier(as_of: date) -> SurveillanceSeries | None:
+def _earlier(outbreak: Outbreak, as_of: date) -> SurveillanceSeries | None:
     try:
-        return shipped_surveillance(as_of - timedelta(days=1))
-    except YuanshouError:  # the first day of the shipped counts has none before it
+        return known_counts(outbreak, as_of - timedelta(days=1))
+    except YuanshouError:  # the first day of counts has none before it
         return None
 
 
@@ -115,12 +122,12 @@ def _curve(series: SurveillanceSeries, place: str) -> dict[str, Any]:
     return {"first": str(series.dates[part][0]), **values}
 
 
-def _vintages(as_of: date) -> dict[str, list[dict[str, Any]]]:
+def _vintages(outbreak: Outbreak, as_of: date) -> dict[str, list[dict[str, Any]]]:
     """Place → what was known of it on earlier days, newest first."""
     known: dict[str, list[dict[str, Any]]] = {}
     for days in VINTAGE_DAYS:
         try:
-            series = shipped_surveillance(as_of - timedelta(days=days))
+            series = known_counts(outbreak, as_of - timedelta(days=days))
         except YuanshouError:
             break
         for i, place in enumerate(series.places):
@@ -163,20 +170,21 @@ def _capacity(place: str) -> dict[str, Any]:
             if not pd.isna(v)}  # fmt: skip
 
 
-def _modelled_need(needs: Needs, as_of: date, fingerprint: str, known: set[str]) -> None:
+def _modelled_need(needs: Needs, outbreak: Outbreak, as_of: date, fingerprint: str, known: set[str]) -> None:
     """Median and 90 % of the next weeks by place and item, for prefilling and checking requests."""
     total = needs.draws[:, :, :NEED_WEEKS].sum(axis=2)
     median, high = np.quantile(total, [0.5, 0.9], axis=-1)
-    ModelledNeed.objects.filter(as_of=as_of).delete()
+    ModelledNeed.objects.filter(outbreak=outbreak, as_of=as_of).delete()
+    items = set(Item.objects.values_list("code", flat=True))
     ModelledNeed.objects.bulk_create(
         [
             ModelledNeed(
-                place_id=place, item_id=item, as_of=as_of, weeks=NEED_WEEKS, median=round(float(median[p, i])),
+                outbreak=outbreak, place_id=place, item_id=item, as_of=as_of, weeks=NEED_WEEKS, median=round(float(median[p, i])),
                 p90=round(float(high[p, i])), fingerprint=fingerprint[:64],
             )
             for p, place in enumerate(needs.places)
             for i, item in enumerate(needs.items)
-            if place in known and np.isfinite(high[p, i]) and high[p, i] >= 1
+            if place in known and item in items and np.isfinite(high[p, i]) and high[p, i] >= 1
         ],
         batch_size=500,
     )  # fmt: skip

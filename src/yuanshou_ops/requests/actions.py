@@ -87,9 +87,9 @@ def verify_consignee(*, by: Any, at: datetime, consignee: Consignee) -> Consigne
 
 
 def modelled(place: Place) -> dict[str, ModelledNeed]:
-    """The latest modelled need of the place, by item."""
+    """The latest modelled need of the place, by item; that of the lead outbreak where several need the item."""
     latest: dict[str, ModelledNeed] = {}
-    for row in ModelledNeed.objects.filter(place=place).order_by("as_of", "id"):
+    for row in ModelledNeed.objects.filter(place=place).order_by("outbreak__is_lead", "as_of", "id"):
         latest[row.item_id] = row
     return latest
 

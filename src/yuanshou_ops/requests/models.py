@@ -16,6 +16,7 @@ from yuanshou_ops.ledger.models import Hold, Item, Lot
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.rows import Versioned
 from yuanshou_ops.sentences import kept
+from yuanshou_ops.situation.models import Outbreak
 
 
 class Consignee(Versioned):
@@ -49,6 +50,7 @@ class Consignee(Versioned):
 class ModelledNeed(models.Model):
     """What the analysis says a place needs of an item over the horizon; written by the planning slice only."""
 
+    outbreak = models.ForeignKey(Outbreak, models.CASCADE, related_name="+")
     place = models.ForeignKey(Place, models.CASCADE)
     item = models.ForeignKey(Item, models.CASCADE)
     as_of = models.DateField()
@@ -59,7 +61,7 @@ class ModelledNeed(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["place", "item", "as_of", "fingerprint"], name="one_modelled_need"),
+            models.UniqueConstraint(fields=["outbreak", "place", "item", "as_of", "fingerprint"], name="one_modelled_need"),
             models.CheckConstraint(name="need_is_ordered", condition=Q(median__gte=0) & Q(p90__gte=F("median"))),
         ]
 

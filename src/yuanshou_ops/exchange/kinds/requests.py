@@ -63,7 +63,7 @@ class Requests(Kind):
     def mark(self, checked: Checked, rows: Sequence[Values]) -> None:
         places = {head.place.pk for head in checked.groups}
         known: dict[Any, list[int]] = defaultdict(list)
-        for need in ModelledNeed.objects.filter(place__in=places).order_by("as_of", "id"):
+        for need in ModelledNeed.objects.filter(place__in=places).order_by("outbreak__is_lead", "as_of", "id"):
             known[need.place_id, need.item_id] = [need.p90]
         asked = RequestLine.objects.filter(aid_request__place__in=places)
         submitted = asked.filter(aid_request__submitted_at__isnull=False).order_by("aid_request__submitted_at")
