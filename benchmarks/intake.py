@@ -25,6 +25,7 @@ from datetime import date
 from pathlib import Path
 
 import ftfy
+import intake_cases_fr_es
 import opencc
 import pandas as pd
 from intake_cases import (
@@ -32,6 +33,7 @@ from intake_cases import (
     FRESH,
     NO_FACTS,
     SENTENCES,
+    AidSentence,
     aid_sentences,
     characters_right,
     damaged_page,
@@ -78,14 +80,26 @@ def gifts(table: Path) -> None:
     cases = list(aid_sentences(pd.read_csv(table), load_places(labels="cldr")))
     for language in ("zh", "en"):
         mine = [case for case in cases if case.language == language]
-        right = 0
-        for case in mine:
-            facts = read_page(case.text, report_date=REPORT_DATE).facts
-            found = {(fact.giver, fact.receiver, fact.item, fact.quantity, fact.status) for fact in facts}
-            right += found == {(case.giver, case.receiver, case.item, case.quantity, case.status)}
+        right = sum(_is_read(case) for case in mine)
         print(f"gifts, {language}: {right} of {len(mine)} sentences all right ({right / len(mine):.1%})")
+    latin = list(intake_cases_fr_es.aid_sentences(pd.read_csv(table), load_places(labels="cldr")))
+    for language in ("fr", "es"):
+        mine = [case for case in latin if case.language == language]
+        right = sum(_is_read(case) for case in mine)
+        print(f"gifts, {language}: {right} of {len(mine)} sentences all right ({right / len(mine):.1%})")
+    found = sum(len(read_page(text, report_date=REPORT_DATE).facts) for text in intake_cases_fr_es.NO_FACTS)
+    print(f"facts invented on {len(intake_cases_fr_es.NO_FACTS)} sentences without one, fr and es: {found}")
     invented = sum(len(read_page(text, report_date=REPORT_DATE).facts) for text in NO_FACTS)
     print(f"facts invented on {len(NO_FACTS)} sentences without one: {invented}")
+
+
+def _is_read(case: AidSentence) -> bool:
+    """Whether the one fact of a sentence is read with every value right, and no other fact."""
+    from yuanshou.sources.page import read_page
+
+    facts = read_page(case.text, report_date=REPORT_DATE).facts
+    found = {(fact.giver, fact.receiver, fact.item, fact.quantity, fact.status) for fact in facts}
+    return found == {(case.giver, case.receiver, case.item, case.quantity, case.status)}
 
 
 def article(pages: int) -> None:

@@ -6,6 +6,7 @@ The cases are those of `benchmarks/intake.py`, which also prints the baselines.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -22,12 +23,20 @@ PAGES = 200
 
 @pytest.fixture(scope="module")
 def cases(project_dir: Path) -> ModuleType:
+    return _of_benchmarks("intake_cases", project_dir)
+
+
+@pytest.fixture(scope="module")
+def cases_fr_es(project_dir: Path) -> ModuleType:
+    return _of_benchmarks("intake_cases_fr_es", project_dir)
+
+
+def _of_benchmarks(name: str, project_dir: Path) -> ModuleType:
     sys.path.insert(0, str(project_dir / "benchmarks"))
     try:
-        import intake_cases
+        return import_module(name)
     finally:
         sys.path.pop(0)
-    return intake_cases
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +103,46 @@ def test_gifts_written_as_sentences_are_read(cases: ModuleType, shared_dir: Path
 def test_sentences_without_a_fact_propose_none(cases: ModuleType) -> None:
     assert len(cases.NO_FACTS) == 100
     assert [text for text in cases.NO_FACTS if read_page(text).facts] == []
+
+
+def test_gifts_written_in_french_and_spanish_are_read(cases_fr_es: ModuleType, shared_dir: Path) -> None:
+    table = pd.read_csv(shared_dir / "data" / "aid_2020.csv")
+    sentences = list(cases_fr_es.aid_sentences(table, load_places(labels="cldr"), seed=7))
+    right = 0
+    for one in sentences:
+        found = {(f.giver, f.receiver, f.item, f.quantity, f.status) for f in read_page(one.text).facts}
+        right += found == {(one.giver, one.receiver, one.item, one.quantity, one.status)}
+    assert len(sentences) >= 400
+    assert right / len(sentences) >= 0.97
+
+
+def test_french_and_spanish_sentences_without_a_fact_propose_none(cases_fr_es: ModuleType) -> None:
+    assert len(cases_fr_es.NO_FACTS) == 100
+    assert [text for text in cases_fr_es.NO_FACTS if read_page(text).facts] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Quelque 200 000 masques et 50 respirateurs ont été envoyés par la Turquie à l'Espagne et à l'Italie.",
+            {("TUR", "ESP|ITA", "mask_unspecified", 200_000, "sent"), ("TUR", "ESP|ITA", "ventilator", 50, "sent")},
+        ),
+        (
+            "Les Émirats arabes unis ont envoyé 33 tonnes d'aide médicale à l'Iran.",
+            {("ARE", "IRN", "mixed_medical_cargo", 33, "sent")},
+        ),
+        (
+            "El Gobierno de España ha comprado a China 550 millones de mascarillas.",
+            {("CHN", "ESP", "mask_unspecified", 550_000_000, "bought")},
+        ),
+        (
+            "La Unión Europea entregará 20.000 mascarillas FFP2 a España e Italia.",
+            {("EUU", "ESP|ITA", "respirator_ffp2", 20_000, "announced")},
+        ),
+        ("La Chine enverrait 1 000 masques à l'Italie.", set()),
+        ("China enviaría 1.000 mascarillas a Italia.", set()),
+    ],
+)
+def test_other_wordings_in_french_and_spanish_are_read(text: str, expected: set[tuple[object, ...]]) -> None:
+    assert {(f.giver, f.receiver, f.item, f.quantity, f.status) for f in read_page(text).facts} == expected

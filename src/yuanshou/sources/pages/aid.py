@@ -41,7 +41,7 @@ class AidRules:
     """The cues of one language, compiled once."""
 
     def __init__(self, language: str, cues: Mapping[str, Any]) -> None:
-        flags = re.I if language == "en" else 0
+        flags = 0 if language == "zh" else re.I
         self.language = language
 
         def compiled(pattern: str, extra: int = flags) -> re.Pattern[str]:
@@ -63,7 +63,8 @@ class AidRules:
         )
         self.subject_unknown = compiled(cues["subject_unknown"], 0)
         self.pronouns = frozenset(cues["pronouns"].split("|"))
-        self.speaker, self.buyer_for = compiled(cues["speaker"]), compiled(cues["buyer_for"], 0)
+        self.speaker, self.buyer_for = compiled(cues.get("speaker", "(?!)")), compiled(cues.get("buyer_for", "(?!)"), 0)
+        self.signs = compiled(cues["signs"], 0) if "signs" in cues else None
 
 
 def expand(pattern: str) -> str:
@@ -211,7 +212,10 @@ class _Roles:
 
 
 def _is_sale(tagged: str) -> bool:
-    return re.search(r"出售|卖给|售予|售出|售给|销售|卖出|\bs[eo]l(?:l|ls|d|ling)\b", tagged) is not None
+    return (
+        re.search(r"出售|卖给|售予|售出|售给|销售|卖出|\bs[eo]l(?:l|ls|d|ling)\b|\bv[ae]nd(?!edor)|\bventes?\b", tagged)
+        is not None
+    )
 
 
 def _movement(

@@ -33,6 +33,7 @@ from yuanshou.sources.pages.tagging import (
 
 _PLACES = (PARTY, HOLDER, ADJECTIVE)
 _STAFF = ("medical_staff", "medical_team")
+_POINT_GROUPS = ("fr", "es")  # 10.000 and 10 000 are ten thousand
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _TITLES = (
     "总统|总理|首相|主席|国王|女王|元首|大公|埃米尔|王储|外长|外交部长|领导人|总书记"
@@ -90,6 +91,7 @@ class FactFinder:
             "zh": [rule for rule in rules if not rule.name.startswith("en.")],
             "en": [rule for rule in rules if not rule.name.startswith("zh.")],
         }
+        self.own_rules = [rule for rule in rules if not rule.name.startswith(("zh.", "en."))]
 
     def find(self, text: str, start: int, *, report_date: date | None) -> Iterator[Fact]:
         """Facts of a paragraph or headline that stands at `start` of the page."""
@@ -97,13 +99,23 @@ class FactFinder:
             matching = simplify_characters(words)
             if not worth_tagging(matching, self.lexicon):
                 continue
-            sentence = tag(words, at, self.lexicon, matching=matching, report_date=report_date)
+            language = self._language(matching)
+            groups = language in _POINT_GROUPS
+            sentence = tag(words, at, self.lexicon, matching=matching, report_date=report_date, point_groups=groups)
             if not _WORTH.search(sentence.tagged):
                 continue
-            language = "zh" if _CHINESE.search(matching) else "en"
             yield from self._movements(sentence, language, report_date)
             if not self.blockers.search(sentence.tagged):
                 yield from self._by_rules(sentence, language, report_date)
+
+    def _language(self, text: str) -> str:
+        """Chinese if any character is; else the language whose frequent words and endings are most, English if none."""
+        if _CHINESE.search(text):
+            return "zh"
+        counts: dict[str, int] = {
+            language: len(rules.signs.findall(text)) for language, rules in self.aid.items() if rules.signs is not None
+        }
+        return max(counts, key=counts.__getitem__)
 
     def _movements(self, sentence: Sentence, language: str, report_date: date | None) -> Iterator[Fact]:
         day = next((one.day for one in sentence.mentions.values() if one.day), report_date)
@@ -116,7 +128,7 @@ class FactFinder:
 
     def _by_rules(self, sentence: Sentence, language: str, report_date: date | None) -> Iterator[Fact]:
         taken: list[int] = []
-        for rule in self.rules[language]:
+        for rule in self.rules.get(language, self.own_rules):
             if rule.needs and rule.needs not in sentence.tagged:
                 continue
             for match in rule.pattern.finditer(sentence.tagged):

@@ -45,6 +45,7 @@ _ENGLISH_SCALES = {
     "m": 1_000_000,
     "millions": 1_000_000,
     "milliard": 1_000_000_000,
+    "millón": 1_000_000,
     "millones": 1_000_000,
     "mil": 1000,
     "mille": 1000,
@@ -86,6 +87,7 @@ _NOT_A_COUNT_AFTER = re.compile(
     r"|个小时|星期|世纪|公里|米|平方|倍|成(?!员)|个百分点|km|miles?|degrees|th\b|st\b|nd\b|rd\b)",
     re.I,
 )
+_THOUSANDS = re.compile(r"(?<=\d)[. ](?=\d{3}(?!\d))")
 _ENGLISH_NUMBER = "|".join(sorted(_ENGLISH_WORDS.keys() - {"a", "an", "half a", "dozen"}, key=len, reverse=True))
 _ENGLISH_SCALE = "|".join(sorted(_ENGLISH_SCALES, key=len, reverse=True))
 _NUMBER = re.compile(
@@ -131,6 +133,15 @@ def find_numbers(text: str) -> Iterator[Number]:
         before = text[max(0, match.start() - 16) : match.start()]
         qualifier = qualifier or next((name for name, pattern in _QUALIFIERS if pattern.search(before)), None)
         yield Number(int(value) if value == int(value) else value, match.start(), end, qualifier)
+
+
+def grouped_by_space(text: str) -> str:
+    """French or Spanish text with a narrow space between thousands, where it has a point or a space; same length.
+
+    >>> [n.value for n in find_numbers(grouped_by_space("10.000 masques, 1 200 500 gants, 1,5 million"))]
+    [10000, 1200500, 1500000]
+    """
+    return _THOUSANDS.sub("\u202f", text)
 
 
 def _value(match: re.Match[str]) -> float | None:

@@ -14,7 +14,7 @@ from datetime import date
 
 from yuanshou.sources.pages.dates import find_days, find_weekdays
 from yuanshou.sources.pages.lexicon import Lexicon
-from yuanshou.sources.pages.numbers import find_numbers
+from yuanshou.sources.pages.numbers import find_numbers, grouped_by_space
 
 PARTY, GOODS, ITEM, COUNT, DAY, HOLDER, ADJECTIVE = "\ue010", "\ue011", "\ue012", "\ue013", "\ue014", "\ue015", "\ue016"
 _SIGNS = {"place": PARTY, "holder": HOLDER, "adjective": ADJECTIVE, "item": ITEM}
@@ -89,7 +89,15 @@ def worth_tagging(matching: str, lexicon: Lexicon) -> bool:
     return any(one.term.kind != "item" for one in lexicon.matcher.find(matching))
 
 
-def tag(text: str, start: int, lexicon: Lexicon, *, matching: str, report_date: date | None) -> Sentence:
+def tag(
+    text: str,
+    start: int,
+    lexicon: Lexicon,
+    *,
+    matching: str,
+    report_date: date | None,
+    point_groups: bool = False,
+) -> Sentence:
     """Tag one sentence; `matching` is the text names are looked up in (simplified, same length)."""
     days = (
         list(find_days(matching, report_date=report_date))
@@ -106,7 +114,7 @@ def tag(text: str, start: int, lexicon: Lexicon, *, matching: str, report_date: 
         ],
         [
             Mention(COUNT, one.start, one.end, quantity=one.value, qualifier=one.qualifier)
-            for one in find_numbers(matching)
+            for one in find_numbers(grouped_by_space(matching) if point_groups else matching)
         ],
     )
     sentence = _signs(text, start, matching, mentions)
@@ -170,7 +178,8 @@ def _merges(lexicon: Lexicon) -> list[Callable[[Sentence], Sentence]]:
     if cached is None:
         units = lexicon.data["units"]
         chinese = "|".join(map(re.escape, sorted(units["zh"], key=len, reverse=True)))
-        english = "|".join(map(re.escape, sorted(filter(None, units["en"]), key=len, reverse=True)))
+        latin = [*units["en"], *units["fr_es"]]
+        english = "|".join(map(re.escape, sorted(filter(None, latin), key=len, reverse=True)))
         after = "|".join(map(re.escape, sorted(units["en_after"], key=len, reverse=True)))
         build = _goods_builder(lexicon)
         patterns: list[tuple[str, Callable[[re.Match[str], Sentence], Mention | None]]] = [
@@ -195,12 +204,12 @@ def _merges(lexicon: Lexicon) -> list[Callable[[Sentence], Sentence]]:
             ),
             (rf"(?P<i>{ITEM})(?:共计|总共|共|各|约|数量为|[：:]|\s)*(?P<n>{COUNT})\s?(?P<u>{chinese})", build),
             (
-                rf"(?P<n>{COUNT})[\s-]+(?:(?P<u>{english})\s+)?(?:of\s+)?(?:(?!and\b|to\b|for\b|from\b|or\b|in\b)[A-Za-z0-9/'-]+\s+){{0,3}}?(?P<i>{ITEM})",
+                rf"(?P<n>{COUNT})[\s-]+(?:(?P<u>{english})(?:\s+|(?<=['’])))?(?:of\s+)?(?:(?!and\b|to\b|for\b|from\b|or\b|in\b|à\b|a\b|y\b|et\b|pour\b|para\b)[A-Za-z0-9/'-]+\s+){{0,3}}?(?P<i>{ITEM})",
                 build,
             ),
             (rf"(?P<i>{ITEM})\s*[(:（：]\s*(?P<n>{COUNT})\s*(?P<u>{after})?\s*[)）]?", build),
             (
-                rf"(?P<p>{PARTY})(?:(?:、|，|和|与|及|以及|,\s?and\s|,\s(?={PARTY}(?:,|\s+and))|\s?/\s?|\s?&\s?|\s?\+\s?|\s+and\s+(?:the\s+)?|,\s(?={PARTY}\s)){PARTY})+",
+                rf"(?P<p>{PARTY})(?:(?:、|，|和|与|及|以及|,\s?and\s|,\s(?={PARTY}(?:,|\s+and))|\s?/\s?|\s?&\s?|\s?\+\s?|\s+and\s+(?:the\s+)?|\s+(?:et|y|e)\s+(?:à\s+|a\s+|aux?\s+)?(?:la\s+|les?\s+|el\s+|los\s+|l['’])?|,\s(?:la\s+|les?\s+|l['’])?(?={PARTY}\s)){PARTY})+",
                 _party_list,
             ),
         ]
@@ -231,7 +240,7 @@ def _group_of_countries(match: re.Match[str], sentence: Sentence) -> Mention | N
 
 def _goods_builder(lexicon: Lexicon) -> Callable[[re.Match[str], Sentence], Mention | None]:
     units = lexicon.data["units"]
-    by_word = {**units["zh"], **units["en_after"], **units["en"]}
+    by_word = {**units["zh"], **units["en_after"], **units["fr_es"], **units["en"]}
 
     def build(match: re.Match[str], sentence: Sentence) -> Mention | None:
         count, item = sentence.mention(match.start("n")), sentence.mention(match.start("i"))
