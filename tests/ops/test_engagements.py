@@ -17,6 +17,8 @@ from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.engagements.statuses import PROMISE
 from yuanshou_ops.errors import EditConflict, NotAllowed, Refused
 from yuanshou_ops.ledger.models import Item
+from yuanshou_ops.people.actions import grant_from_console
+from yuanshou_ops.people.models import User
 
 
 def logged(world: Any, at: datetime, *, title: str = "Call", other: str = "President K", **values: Any) -> Engagement:
@@ -168,6 +170,23 @@ def test_a_confidential_engagement_is_seen_by_few(world: Any, at: datetime, sign
         assert ("Quiet call" in client.get("/engagements/").content.decode()) is sees
         assert bool(search(user, promise.number)) is sees
     assert not any(alert.number == promise.number for alert in alerts(at)), "an alert names it to nobody"
+
+
+def test_who_logs_a_confidential_engagement_may_read_it_and_no_other_of_the_same_role(
+    world: Any, at: datetime, signed_in: Any
+) -> None:
+    row = Engagement(
+        title="Quiet call", organisation=world.giver, kind="call", status="held", starts_at=at - timedelta(hours=2),
+        classification="confidential",
+    )  # fmt: skip
+    sides = [actions.Side("Director C", "Director", is_host=True), actions.Side("President K", "President")]
+    actions.log_engagement(by=world.chen, at=at, engagement=row, sides=sides)
+    other = User.objects.create_user("dong@example.org", "a-password-for-tests", name="Dong")
+    grant_from_console(user=other, organisation=world.giver, role="donor", at=at)
+    for user, sees in ((world.chen, True), (other, False), (world.analyst, False)):
+        client = signed_in(user)
+        assert client.get(f"/engagements/{row.number}").status_code == (200 if sees else 404), user
+        assert ("Quiet call" in client.get("/engagements/").content.decode()) is sees, user
 
 
 def test_a_promise_near_its_day_is_an_alert(world: Any, at: datetime, promise: Promise) -> None:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -52,11 +52,11 @@ class Said:
 
 
 def engagements_for(user: Any) -> QuerySet[Engagement]:
-    """The engagements a person may see; confidential ones only with the right to them."""
+    """The engagements a person may see; confidential ones only with the right to them, or who wrote them down."""
     rows = visible(Engagement, user, "engagements.view")
     if may(user, "engagements.view_confidential"):
         return rows
-    return rows.exclude(classification=Classification.CONFIDENTIAL)
+    return rows.filter(~Q(classification=Classification.CONFIDENTIAL) | Q(logged_by_id=user.pk))
 
 
 def promises_for(user: Any) -> QuerySet[Promise]:
