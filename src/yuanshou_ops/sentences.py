@@ -49,6 +49,10 @@ class Sentence:
     def __str__(self) -> str:
         return plain(say(self.words, self.values))
 
+    def html(self) -> SafeString:
+        """The sentence for a page, each value a `<bdi>`."""
+        return as_html(say(self.words, self.values))
+
 
 class _Number(int):
     """A number that chooses the plural and is printed as its language prints it."""

@@ -20,6 +20,7 @@ from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.models import User
 from yuanshou_ops.people.once import once
 from yuanshou_ops.people.policy import find, may, visible
+from yuanshou_ops.sentences import Sentence
 
 
 @page("ledger.view")
@@ -149,8 +150,11 @@ def _account_form(request: HttpRequest, pk: int, action: str, form_class: Any, t
         with told_in(form):
             do(row, form.cleaned_data)
             return redirect(back)
-    lead = f"{row.item}, {row.holder}, {row.place}: {row.balance} {row.item.unit_words}"
-    return show_form(request, form, title=title, submit=title, lead=lead, back=back)
+    lead = Sentence(
+        _("%(item)s, %(holder)s, %(place)s: %(n)s %(unit)s"),
+        item=row.item, holder=row.holder, place=row.place, n=row.balance, unit=row.item.unit_words,
+    )  # fmt: skip
+    return show_form(request, form, title=title, submit=title, lead=lead.html(), back=back)
 
 
 @page("ledger.stocktake")
@@ -325,7 +329,11 @@ def recall_answer(request: HttpRequest, pk: int) -> HttpResponse:
         with told_in(form):
             recalls.answer(by=request.user, at=timezone.now(), holder=row, **data)
             return redirect("ledger:recall", row.recall.number)
-    lead = f"{row.account.holder}, {row.account.place}: {row.quantity} {row.account.item.unit_words}"
+    there = row.account
+    lead = Sentence(
+        _("%(item)s, %(holder)s, %(place)s: %(n)s %(unit)s"),
+        item=there.item, holder=there.holder, place=there.place, n=row.quantity, unit=there.item.unit_words,
+    ).html()  # fmt: skip
     back = reverse("ledger:recall", args=[row.recall.number])
     title = _("Answer to recall %s") % row.recall
     return show_form(request, form, title=title, submit=_("Answer"), lead=lead, back=back)

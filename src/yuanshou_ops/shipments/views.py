@@ -18,6 +18,7 @@ from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.pages import Column, Listing, page, show_form, told_in, typed
 from yuanshou_ops.people.policy import find, may, visible
 from yuanshou_ops.requests.models import AidRequest
+from yuanshou_ops.sentences import Sentence, as_html, shown
 from yuanshou_ops.shipments import actions, forms, receipts
 from yuanshou_ops.shipments.models import Discrepancy, Milestone, Paper, Shipment
 from yuanshou_ops.shipments.outcomes import outcomes, shipment_outcomes
@@ -170,9 +171,11 @@ def shipment_step(request: HttpRequest, number: str, step: str) -> HttpResponse:
                 by=request.user, at=timezone.now(), shipment=row, step=step, reason=form.cleaned_data["reason"]
             )
             return redirect(back)
-    lead = "; ".join(
-        f"{line.quantity} {line.item.unit_words} · {line.item}" for line in row.lines.select_related("item")
-    )
+    goods = [
+        Sentence(_("%(n)s %(unit)s of %(item)s"), n=line.quantity, unit=line.item.unit_words, item=line.item)
+        for line in row.lines.select_related("item")
+    ]
+    lead = as_html(shown(goods))
     return show_form(
         request, form, title=f"{number}: {STEP_WORDS[step]}", submit=STEP_WORDS[step], lead=lead, back=back
     )
