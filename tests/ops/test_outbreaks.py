@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops.errors import EditConflict, NotAllowed, Refused
+from yuanshou_ops.people.actions import make_token
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.planning import actions as planning
 from yuanshou_ops.planning import queue
@@ -251,3 +257,122 @@ def test_a_plan_without_counts_fails_in_words(world: Any, at: Any, cholera: Outb
     run = make(world, at, cholera)
     assert run.status == "failed"
     assert "no counts of" in str(run.error)
+
+
+# --- pages, programs, evidence -------------------------------------------------------------------------------
+
+
+def shown_fields(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+
+@pytest.mark.parametrize("way", ["file", "pasted"])
+def test_counts_are_looked_at_then_confirmed_and_a_click_asks_for_a_snapshot(client: Any, world: Any, way: str) -> None:
+    client.force_login(world.analyst)
+    facts = {"code": "cholera-20", "name": "Cholera", "disease": "cholera", "counts": "reported"}
+    assert client.post("/situation/outbreaks/add", facts).status_code == 302
+    page = client.get("/situation/outbreaks/o/CHOLERA-20")
+    assert "No counts yet" in page.content.decode()
+    content = cholera_file(days=20)
+    given: Any = {"known_on": "2020-03-25", "source": "Ministry of Health"}
+    given |= {"file": SimpleUploadedFile("c.csv", content)} if way == "file" else {"pasted": content.decode()}
+    page = client.post("/situation/outbreaks/o/CHOLERA-20/counts", given)
+    assert page.status_code == 200
+    assert len(page.content) < 120_000
+    assert CountUpload.objects.count() == 0
+    fields = shown_fields(page.content.decode())
+    for _click in range(2):
+        assert client.post("/situation/outbreaks/o/CHOLERA-20/confirm", fields).status_code == 302
+    assert CountUpload.objects.get().rows.count() == 40
+    page = client.get("/situation/outbreaks/o/CHOLERA-20").content.decode()
+    assert "C-2" in page
+    asked = client.post("/plans/snapshot", shown_fields(page))
+    assert asked.status_code == 302
+    assert (Task.objects.get().about, Task.objects.get().as_of) == ("CHOLERA-20", TODAY)
+
+
+def test_a_file_that_cannot_be_read_is_told_in_the_form_with_row_and_way_out(
+    client: Any, world: Any, cholera: Outbreak
+) -> None:
+    client.force_login(world.amina)
+    given = {"known_on": "2020-03-25", "source": "s", "pasted": HEADER + "KEN,2020-03-01,many,1"}
+    page = client.post(f"/situation/outbreaks/o/{cholera.code}/counts", given)
+    assert page.status_code == 422
+    assert "many" in page.content.decode()
+    assert CountUpload.objects.count() == 0
+    given["source"] = ""
+    assert client.post(f"/situation/outbreaks/o/{cholera.code}/counts", given).status_code == 422
+
+
+def test_the_pages_show_the_lead_outbreak_unless_the_address_names_another(
+    client: Any, world: Any, followed: Outbreak, counted: Any
+) -> None:
+    client.force_login(world.amina)
+    assert "Italy" in client.get("/situation/").content.decode()
+    page = client.get(f"/situation/?outbreak={followed.code}").content.decode()
+    assert "Ethiopia" in page
+    assert "Italy" not in page
+    assert f"/situation/p/ETH?outbreak={followed.code}" in page
+    assert "1,820" in client.get(f"/situation/p/KEN?outbreak={followed.code}").content.decode()
+    assert client.get(f"/situation/map?outbreak={followed.code}").status_code == 200
+    assert client.get("/situation/?outbreak=NONE").status_code == 404
+    assert f'value="{followed.code}" selected' in client.get(f"/plans/add?outbreak={followed.code}").content.decode()
+
+
+def test_a_program_looks_confirms_once_and_withdraws(client: Any, world: Any, cholera: Outbreak) -> None:
+    token = make_token(by=world.analyst, at=timezone.now(), name="t", scopes=["situation:read", "situation:write"])[1]
+
+    def send(method: str, path: str, body: Any = None, **headers: str) -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k"} | headers
+        return client.generic(
+            method, f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=headers
+        )
+
+    path = f"/outbreaks/{cholera.code}/counts"
+    body = {
+        "file_name": "c.csv", "content": base64.b64encode(cholera_file(days=9)).decode(), "known_on": "2020-03-25",
+    }  # fmt: skip
+    seen = send("POST", f"{path}/preview", body, **{"Idempotency-Key": "look"})
+    assert seen.status_code == 200, seen.content
+    assert (seen.json()["rows"], seen.json()["places"], CountUpload.objects.count()) == (18, 2, 0)
+    wrong = send("POST", path, body | {"source": "s", "mark": "x"}, **{"Idempotency-Key": "w"})
+    assert wrong.status_code == 422
+    for _twice in range(2):
+        made = send("POST", path, body | {"source": "s", "mark": seen.json()["mark"]})
+        assert made.status_code == 201, made.content
+    number = CountUpload.objects.get().number
+    gone = send(
+        "PUT", f"/count-uploads/{number}/withdraw", {"reason": "slip"}, **{"If-Match": '"1"', "Idempotency-Key": "g"}
+    )
+    assert gone.status_code == 200, gone.content
+    assert gone.json()["withdrawn_reason"] == "slip"
+    assert {row["code"] for row in send("GET", "/outbreaks").json()["items"]} == {"COVID-19", cholera.code}
+
+
+def test_a_confirmed_case_report_opens_a_filled_form_and_becomes_one_count_with_its_source(
+    client: Any, world: Any, at: Any, cholera: Outbreak
+) -> None:
+    from yuanshou_ops.evidence import actions as evidence
+    from yuanshou_ops.evidence.models import FactRow
+
+    text = b"Kenya has reported 1,255 confirmed cases as of March 20, 2020, the ministry said."
+    source, _new = evidence.take_in(by=world.amina, at=at, upload=evidence.Upload(text, "p", TODAY))
+    proposal = source.proposals.filter(kind="case_report").first()
+    assert proposal is not None
+    correction = {"place_code": "KEN", "item": "cumulative_cases", "day": date(2020, 3, 20), "quantity": 1255}
+    fact = evidence.confirm(
+        by=world.amina, at=at, proposal=proposal,
+        confirmation=evidence.Confirmation(becomes="case_report", corrected=correction, note="read by a person"),
+    )  # fmt: skip
+    client.force_login(world.amina)
+    form = client.get(f"/situation/outbreaks/count?fact={fact.number}").content.decode()
+    assert 'value="1255"' in form
+    given = {
+        "outbreak": cholera.pk, "place": "KEN", "day": "2020-03-20", "cases": 1255, "known_on": "2020-03-25",
+        "source": f"{fact.number}: page",
+    }  # fmt: skip
+    sent = client.post(f"/situation/outbreaks/count?fact={fact.number}", given)
+    assert sent.status_code == 302, sent.content
+    assert FactRow.objects.get(fact=fact).kind == "count"
+    assert counts.values_known(cholera, TODAY) == {("KEN", date(2020, 3, 20)): [1255, None]}
+    assert client.get(f"/evidence/f/{fact.number}").status_code == 200

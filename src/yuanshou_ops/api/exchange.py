@@ -64,7 +64,7 @@ class ImportConfirmIn(In):
     again: Yes = False
 
 
-def _bytes(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -92,7 +92,7 @@ def send_import(call: Call, body: ImportIn) -> Import:
     """Send a file. A small one is read at once, a larger one by the worker; nothing enters the books."""
     require(call.by, KINDS[body.kind].action)
     row = actions.upload(
-        by=call.by, at=call.at, kind=body.kind, file_name=body.file_name, content=_bytes(body.content),
+        by=call.by, at=call.at, kind=body.kind, file_name=body.file_name, content=bytes_of(body.content),
         language=body.language,
     )  # fmt: skip
     actions.go_on(row, call.at)

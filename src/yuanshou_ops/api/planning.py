@@ -20,6 +20,7 @@ from yuanshou_ops.planning.engine import folder_of
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
 from yuanshou_ops.sentences import kept
 from yuanshou_ops.shipments.models import Shipment
+from yuanshou_ops.situation.models import Outbreak
 
 door = Door("planning")
 Rule = Literal["need", "max_min", "proportional", "per_head", "first_come"]
@@ -45,6 +46,7 @@ class TaskOut(Out):
 class RunOut(Out):
     number: str
     title: str
+    outbreak: str = via("outbreak.code")
     as_of: date
     scope: dict[str, Any]
     settings: dict[str, Any]
@@ -100,10 +102,11 @@ class CellOut(Out):
 
 
 class RunIn(In):
-    """Places and items: none named means all."""
+    """Places and items: none named means all. Without `outbreak`, for the one that is shown first."""
 
     title: Text120
     as_of: Day
+    outbreak: Code | None = None
     policy: Rule = "need"
     compare: Annotated[tuple[Rule, ...], Field(max_length=5)] = ("max_min", "per_head", "first_come")
     equity_floor: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -138,7 +141,7 @@ def _run(call: Call, number: str, action: str) -> PlanRun:
 @door.list("/plans", "planning.view", RunOut, filters=forms.RunFilter)
 def runs(call: Call) -> Any:
     """Plan runs, waiting, ready, submitted, approved."""
-    return PlanRun.objects.all()
+    return PlanRun.objects.select_related("outbreak")
 
 
 @door.one("/plans/{number}", "planning.view", RunDetail)
@@ -153,12 +156,20 @@ def make_run(call: Call, body: RunIn) -> PlanRun:
     for field, rows, codes in (("places", Place, body.places), ("items", Item, body.items)):
         for number, code in enumerate(codes):
             pick(rows, f"{field}.{number}", code)
+    outbreak = pick(Outbreak, "outbreak", body.outbreak, by="code") if body.outbreak else None
     choice = actions.Choice(
         policy=body.policy, equity_floor=body.equity_floor, weeks=body.weeks, compare=body.compare,
         adopt_weeks=body.adopt_weeks,
     )  # fmt: skip
     return actions.make_run(
-        by=call.by, at=call.at, title=body.title, as_of=body.as_of, choice=choice, places=body.places, items=body.items
+        by=call.by,
+        at=call.at,
+        title=body.title,
+        as_of=body.as_of,
+        choice=choice,
+        places=body.places,
+        items=body.items,
+        outbreak=outbreak,
     )
 
 

@@ -79,9 +79,13 @@ def _sides(codes: str) -> str:
     return "\n".join(f"{place.name}; ; {code}" if place else code for code, place in rows)
 
 
-def language_of(text: str) -> str:
-    """Chinese or English: the languages facts are read from."""
-    return "zh-hans" if re.search("[\u4e00-\u9fff]", text) else "en"
+def language_of(fact: ConfirmedFact) -> str:
+    """The language the first source was read in: its rule names it, else Chinese characters tell it from English."""
+    first = fact.sources.select_related("proposal").first()
+    named = first.proposal.rule.partition(".")[0] if first else ""
+    if named in ("fr", "es"):
+        return named
+    return "zh-hans" if re.search("[\u4e00-\u9fff]", quote_of(fact)) else "en"
 
 
 def _offer(fact: ConfirmedFact) -> Values:
@@ -144,14 +148,14 @@ def _measure(fact: ConfirmedFact) -> Values:
 def _guidance(fact: ConfirmedFact) -> Values:
     words = quote_of(fact)
     title = str(fact.details.get("event") or words)[:200]
-    return {"language": language_of(words), "title": title, "body": words, "source": source_of(fact)}
+    return {"language": language_of(fact), "title": title, "body": words, "source": source_of(fact)}
 
 
 def _report(fact: ConfirmedFact) -> Values:
     first = fact.sources.select_related("proposal__source").first()
     words = quote_of(fact)
     return {
-        "kind": "alert", "language": language_of(words), "title": words[:200], "body": words, "place": fact.place,
+        "kind": "alert", "language": language_of(fact), "title": words[:200], "body": words, "place": fact.place,
         "original_title": first.proposal.source.title[:200] if first else "", "source": source_of(fact),
     }  # fmt: skip
 
@@ -160,10 +164,16 @@ def _log_entry(fact: ConfirmedFact) -> Values:
     return {"text": f"{fact.get_becomes_display()}: {source_of(fact, 3000)}", "about": fact.number}
 
 
+def _count(fact: ConfirmedFact) -> Values:
+    """Only what is cumulative is filled in: new cases of a day are no count of all."""
+    total = {"cumulative_cases": "cases", "cumulative_deaths": "deaths"}.get(fact.item)
+    return {"place": fact.place, "day": fact.day, "source": source_of(fact), **({total: count_of(fact)} if total else {})}
+
+
 FILLED: dict[str, Callable[[ConfirmedFact], Values]] = {
     FactRow.Kind.OFFER: _offer, FactRow.Kind.REQUEST: _request, FactRow.Kind.ENGAGEMENT: _engagement,
     FactRow.Kind.PROMISE: _promise, FactRow.Kind.TEAM: _team, FactRow.Kind.TEAM_REQUEST: _team_request,
     FactRow.Kind.MEASURE: _measure, FactRow.Kind.GUIDANCE: _guidance, FactRow.Kind.REPORT: _report,
-    FactRow.Kind.LOG_ENTRY: _log_entry,
+    FactRow.Kind.LOG_ENTRY: _log_entry, FactRow.Kind.COUNT: _count,
 }  # fmt: skip
 """What each form is filled in with."""

@@ -204,6 +204,7 @@ class FactRow(AppendOnly):
         GUIDANCE = "guidance", _("version of guidance")
         REPORT = "report", _("report of the bulletin")
         LOG_ENTRY = "log_entry", _("entry in the duty log")
+        COUNT = "count", _("count of an outbreak")
 
     fact = models.OneToOneField(ConfirmedFact, models.PROTECT, related_name="row")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)

@@ -23,7 +23,7 @@ from yuanshou_ops.evidence.actions import write_down
 from yuanshou_ops.evidence.filled import FILLED, Values, lines_of
 from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow
 from yuanshou_ops.people.policy import find, may
-from yuanshou_ops.situation.models import Measure
+from yuanshou_ops.situation.models import CountUpload, Measure
 
 Kind = FactRow.Kind
 
@@ -60,10 +60,11 @@ WAYS = {
         ),
         Way(Kind.REPORT, _("Draft for the bulletin"), "bulletin.write", "bulletin:write", "bulletin:report"),
         Way(Kind.LOG_ENTRY, _("Write in the duty log"), "duty.log", "duty:log_add", "duty:log"),
+        Way(Kind.COUNT, _("Add to the counts of an outbreak"), "situation.count", "situation:count_add", "situation:outbreak"),
     )
 }  # fmt: skip
 WAYS_OF: dict[str, tuple[str, ...]] = {
-    Becomes.CASE_REPORT: (Kind.REPORT, Kind.LOG_ENTRY),
+    Becomes.CASE_REPORT: (Kind.COUNT, Kind.REPORT, Kind.LOG_ENTRY),
     Becomes.GIFT: (Kind.OFFER, Kind.PROMISE),
     Becomes.REQUEST: (Kind.REQUEST, Kind.LOG_ENTRY),
     Becomes.PURCHASE: (Kind.OFFER, Kind.REPORT, Kind.LOG_ENTRY),
@@ -101,6 +102,8 @@ def address_of(row: FactRow) -> str:
     number: Any = row.number
     if row.kind == Kind.MEASURE:
         number = Measure.objects.values_list("place_id", flat=True).get(pk=row.number)
+    if row.kind == Kind.COUNT:
+        number = CountUpload.objects.values_list("outbreak__code", flat=True).get(number=row.number)
     return reverse(WAYS[row.kind].row, args=number.split("/"))
 
 

@@ -13,6 +13,7 @@ from yuanshou_ops.pages import FilterForm, KeyForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.planning.inputs import deliverable_places, vetted_accounts
 from yuanshou_ops.planning.models import PlanRun
+from yuanshou_ops.situation.models import Outbreak
 
 DAY = forms.DateInput(attrs={"type": "date"})
 RULES = [
@@ -32,6 +33,9 @@ SCOPES = [
 
 class RunForm(KeyForm):
     title = forms.CharField(label=_("Title"), max_length=120)
+    outbreak = forms.ModelChoiceField(
+        label=_("Outbreak"), queryset=Outbreak.objects.all(), to_field_name="code", required=False
+    )
     as_of = forms.DateField(label=_("Counts as of"), widget=DAY)
     scope = forms.ChoiceField(label=_("Scope"), choices=SCOPES)
     places = forms.ModelMultipleChoiceField(
@@ -142,6 +146,9 @@ class ReasonForm(KeyForm):
 
 
 class RefreshForm(KeyForm):
+    outbreak = forms.ModelChoiceField(
+        label=_("Outbreak"), queryset=Outbreak.objects.all(), to_field_name="code", required=False
+    )
     as_of = forms.DateField(label=_("Day of knowledge"), widget=DAY)
 
 

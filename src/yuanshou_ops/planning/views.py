@@ -24,7 +24,7 @@ from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun, Task
 from yuanshou_ops.planning.stages import stage_words
 from yuanshou_ops.sentences import kept
 from yuanshou_ops.shipments.models import Shipment
-from yuanshou_ops.situation.models import latest
+from yuanshou_ops.situation.models import Outbreak, latest, lead
 from yuanshou_ops.templatetags import number as figure
 
 RULE_WORDS = dict(forms.RULES)
@@ -40,6 +40,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     columns = [
         Column(_("Number"), lambda r: r.number, "number", "code", lambda r: reverse("planning:run", args=[r.number])),
         Column(_("Title"), lambda r: r.title, "title"),
+        Column(_("Outbreak"), lambda r: r.outbreak.name, "outbreak__name"),
         Column(_("Counts as of"), lambda r: r.as_of, "as_of", "date"),
         Column(_("Rule"), lambda r: r.settings.get("policy", "")),
         Column(_("Coverage by value"), lambda r: share(r.summary.get("coverage_weighted"))),
@@ -48,19 +49,26 @@ def runs(request: HttpRequest) -> HttpResponse:
         Column(_("Made"), lambda r: r.created_at, "created_at", "date"),
     ]
     doors = [(reverse("planning:run_add"), _("New plan"), "planning.run")]
-    return Listing(request, PlanRun.objects.all(), columns, filters=forms.RunFilter, title=_("Plans")).response(
-        actions=[(a, w) for a, w, action in doors if may(request.user, action)]
-    )
+    return Listing(
+        request, PlanRun.objects.select_related("outbreak"), columns, filters=forms.RunFilter, title=_("Plans")
+    ).response(actions=[(a, w) for a, w, action in doors if may(request.user, action)])
 
 
 def share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f} %"
 
 
+def _asked_for(request: HttpRequest) -> Outbreak:
+    """The outbreak the address names, or the lead one."""
+    return Outbreak.objects.filter(code=request.GET.get("outbreak", "")).first() or lead()
+
+
 @page("planning.run")
 def run_add(request: HttpRequest) -> HttpResponse:
-    snapshot = latest()
+    outbreak = _asked_for(request)
+    snapshot = latest(outbreak)
     first = {
+        "outbreak": outbreak.code,
         "as_of": (snapshot.as_of if snapshot else now().date()).isoformat(),
         "policy": "need",
         "scope": "deliverable",
@@ -77,13 +85,14 @@ def run_add(request: HttpRequest) -> HttpResponse:
         def do() -> tuple[int, str]:
             run = actions.make_run(
                 by=request.user, at=timezone.now(), title=data["title"], as_of=data["as_of"], choice=choice,
-                places=places, items=items,
+                places=places, items=items, outbreak=data["outbreak"],
             )  # fmt: skip
             return 201, run.number
 
         content = {
             "title": data["title"],
             "as_of": data["as_of"],
+            "outbreak": data["outbreak"].code if data["outbreak"] else "",
             "choice": str(choice),
             "places": places,
             "items": items,
@@ -307,9 +316,12 @@ def plan_file(request: HttpRequest, number: str) -> FileResponse:
 
 @page("planning.refresh")
 def refresh(request: HttpRequest) -> HttpResponse:
-    form = forms.RefreshForm(typed(request), initial={"as_of": now().date().isoformat()})
+    form = forms.RefreshForm(
+        typed(request), initial={"as_of": now().date().isoformat(), "outbreak": _asked_for(request).code}
+    )
     if request.method == "POST" and form.is_valid():
-        actions.refresh(by=request.user, at=timezone.now(), as_of=form.cleaned_data["as_of"])
+        data = form.cleaned_data
+        actions.refresh(by=request.user, at=timezone.now(), as_of=data["as_of"], outbreak=data["outbreak"])
         messages.success(request, _("In the queue. The situation page shows it when it is done."))
         return redirect("planning:tasks")
     return show_form(

@@ -37,6 +37,12 @@ class WorldFilter(FilterForm):
         return rows.exclude(risks=[]) if values.get("at_risk") else rows
 
 
+class WorldPageFilter(WorldFilter):
+    """The same on the page, where the outbreak of the address is kept."""
+
+    outbreak = forms.CharField(label=_("Outbreak"), widget=forms.HiddenInput)
+
+
 class MeasureForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Measure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +30,7 @@ from yuanshou_ops.requests.models import AidRequest, Commitment
 from yuanshou_ops.shipments.models import Shipment
 from yuanshou_ops.situation import actions, drawings, forms
 from yuanshou_ops.situation.cover import days_of_cover, need_rows
-from yuanshou_ops.situation.models import Measure, PlaceSituation, Snapshot, figures_of, latest
+from yuanshou_ops.situation.models import Measure, Outbreak, PlaceSituation, Snapshot, figures_of, latest, lead
 
 HEAVY = ("need", "forecast", "curve", "vintages", "capacity", "intervals")
 
@@ -38,12 +39,18 @@ def locale() -> str:
     return (get_language() or "en").split("-")[0]
 
 
+def followed(request: HttpRequest) -> Outbreak:
+    """The outbreak the address names by `?outbreak=`, or the lead one."""
+    code = request.GET.get("outbreak", "")
+    return get_object_or_404(Outbreak, code=code.upper()) if code else lead()
+
+
 def chosen(request: HttpRequest) -> Snapshot | None:
-    """The snapshot the address names by `?as_of=`, or the latest."""
-    day = request.GET.get("as_of", "")
+    """The snapshot of the outbreak followed that the address names by `?as_of=`, or the latest."""
+    day, outbreak = request.GET.get("as_of", ""), followed(request)
     if not day:
-        return latest()
-    row = next((s for s in Snapshot.objects.all() if s.as_of.isoformat() == day), None)
+        return latest(outbreak)
+    row = next((s for s in Snapshot.objects.filter(outbreak=outbreak) if s.as_of.isoformat() == day), None)
     if row is None:
         raise Http404
     return row
@@ -58,11 +65,11 @@ def chart_style(request: HttpRequest) -> HttpResponse:
 
 @page("situation.view")
 def world(request: HttpRequest) -> HttpResponse:
-    snapshot = chosen(request)
+    snapshot, kept = chosen(request), f"?{urlencode({'outbreak': followed(request).code})}"
     rows = PlaceSituation.objects.filter(snapshot=snapshot).select_related("place").defer(*HEAVY)
     rows = rows.filter(cases_cumulative__isnull=False)
     columns = [
-        Column(_("Place"), lambda r: r.place.name, "place__name_en", link=lambda r: reverse("situation:place", args=[r.place_id])),
+        Column(_("Place"), lambda r: r.place.name, "place__name_en", link=lambda r: reverse("situation:place", args=[r.place_id]) + (kept if "outbreak" in request.GET else "")),
         Column(_("Cases"), lambda r: r.cases_cumulative, "cases_cumulative", "number"),
         Column(_("New, 7 days"), lambda r: r.cases_new_7d, "cases_new_7d", "number"),
         Column(_("per 100,000"), lambda r: tidy(r.cases_new_7d_per_100k), "cases_new_7d_per_100k", "number"),
@@ -73,12 +80,18 @@ def world(request: HttpRequest) -> HttpResponse:
         Column(_("Last report"), lambda r: r.last_report, "last_report", "date"),
         Column(_("High-risk list"), lambda r: "; ".join(risk["rule"] for risk in r.risks)),
     ]  # fmt: skip
-    doors = [(reverse("situation:map"), _("Map"), "situation.view"), (reverse("situation:measures"), _("Measures"), "situation.view"),
-             (reverse("planning:refresh"), _("New snapshot"), "planning.refresh")]  # fmt: skip
+    doors = [(reverse("situation:map") + kept, _("Map"), "situation.view"), (reverse("situation:measures"), _("Measures"), "situation.view"),
+             (reverse("situation:outbreaks"), _("Outbreaks"), "situation.view"),
+             (reverse("planning:refresh") + kept, _("New snapshot"), "planning.refresh")]  # fmt: skip
     return Listing(
-        request, rows, columns, filters=forms.WorldFilter, order="-cases_new_7d", title=_("Situation"),
+        request, rows, columns, filters=forms.WorldPageFilter, order="-cases_new_7d", title=_("Situation"),
         empty=_("No snapshot yet. Ask for one under “New snapshot”."),
-    ).response("situation/world.html", snapshot=snapshot, actions=[(a, w) for a, w, x in doors if may(request.user, x)])  # fmt: skip
+    ).response("situation/world.html", snapshot=snapshot, **_switch(request), actions=[(a, w) for a, w, x in doors if may(request.user, x)])  # fmt: skip
+
+
+def _switch(request: HttpRequest) -> dict[str, Any]:
+    """What the switch between outbreaks needs."""
+    return {"outbreaks": list(Outbreak.objects.all()[:20]), "outbreak": followed(request)}
 
 
 def tidy(value: float | None) -> float | None:
@@ -94,7 +107,8 @@ def world_map(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "situation/map.html",
-        {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": drawings.MAP_LEGEND},
+        {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": drawings.MAP_LEGEND}
+        | _switch(request),
     )
 
 
@@ -110,9 +124,9 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row, "snapshot": snapshot, "figures": figures, "charts": _charts(figures),
         "measures": [(m, m.is_in_force(today), behind.get(str(m.pk), ())) for m in measures],
-        "need": need_rows(figures), "cover": days_of_cover(places=[row.pk]),
+        "need": need_rows(figures), "cover": days_of_cover(places=[row.pk], snapshot=snapshot) if snapshot else [],
         "requests": _requests(user, row), "coming": _coming(user, row), "promises": _promises(user, row),
-        "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.all()[:12],
+        "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.filter(outbreak=followed(request))[:12], **_switch(request),
         "can_request": may(user, "requests.draft"), "teams": _teams(user, row), "said": _said(user, row),
     }  # fmt: skip
     return render(request, "situation/place.html", context)
