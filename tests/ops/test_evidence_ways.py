@@ -15,6 +15,7 @@ from test_api import Caller
 from yuanshou_ops.engagements.models import Engagement, Promise
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.evidence import actions, ways
+from yuanshou_ops.evidence.filled import FILLED
 from yuanshou_ops.evidence.models import Becomes, ConfirmedFact, FactRow
 from yuanshou_ops.people.models import AuditEvent
 from yuanshou_ops.requests.models import AidOffer
@@ -288,3 +289,13 @@ def test_goods_bought_for_another_place_may_be_an_offer_and_for_oneself_not(
         fact = fact_of(sentence, "purchase")
         shown = client.get(f"/evidence/f/{fact.number}").context["ways"]
         assert any(words == ways.WAYS["offer"].words for _address, words in shown) == is_offered, sentence
+
+
+def test_a_draft_is_in_the_language_its_page_was_read_in(fact_of: Any) -> None:
+    sentences = {
+        "fr": "La Chine a fait don de 10 000 masques à l'Italie.", "es": "China donó 20.000 guantes a Italia.",
+        "en": "China donated 10,000 gowns to Italy.", "zh-hans": "中国向法国捐赠10000只口罩。",
+    }  # fmt: skip
+    for language, sentence in sentences.items():
+        fact = fact_of(sentence, "situation_note")
+        assert FILLED["report"](fact)["language"] == language
