@@ -188,3 +188,22 @@ def test_what_is_kept_is_kept_in_every_language(db: None) -> None:
     assert len(set(words.values())) == len(LANGUAGES)
     with override("es"):
         assert kept(words) == kept(json.dumps(words)) == words["es"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ar", "خطأ في الخادم"), ("zh-hans", "服务器错误"), ("en", "Server error")]
+)
+def test_a_fault_and_a_wrong_password_are_told_in_the_language_of_the_reader(
+    world: Any, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    client = reader(world.logistician, language)
+    client.raise_request_exception = False
+    monkeypatch.setattr("yuanshou_ops.ledger.views.Listing.response", lambda *_a, **_k: 1 / 0)
+    page = client.get("/ledger/")
+    assert page.status_code == 500
+    assert words in page.content.decode()
+    assert f'lang="{language}"' in page.content.decode()
+    client.logout()
+    asked = client.post("/account/login/", {"login": "nobody@example.org", "password": "wrong"})
+    (error,) = lxml.html.fromstring(asked.content.decode()).xpath("//ul[contains(@class, 'errorlist')]/li")
+    assert ("not correct" in error.text_content()) == (language == "en")
