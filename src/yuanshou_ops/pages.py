@@ -301,6 +301,15 @@ class FilterForm(forms.Form):
         return chips
 
 
+class DayInput(forms.DateInput):
+    """A day as browsers want it, year first in every language; in another order they show the field as empty."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class KeyForm(forms.Form):
     """A form that carries its idempotency key, so that a double click happens once."""
 

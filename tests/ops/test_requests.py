@@ -8,6 +8,7 @@ from typing import Any
 
 import lxml.html
 import pytest
+from django.utils import timezone
 
 from yuanshou_ops.errors import EditConflict, InsufficientStock, NotAllowed, Refused
 from yuanshou_ops.ledger import actions as ledger
@@ -235,6 +236,33 @@ def test_offered_units_count_nowhere_until_they_are_vetted(world: Any, at: Any, 
     assert figures["surgical_mask", "vetted"] == 1000
     assert ("surgical_mask", "offered") not in figures
     assert AidOffer.objects.get(pk=offer.pk).status == "vetted"
+    assert not checks.mismatched()
+
+
+def test_one_decision_vets_every_lot_without_a_finding_and_leaves_the_others(
+    world: Any, at: Any, item: Item, client: Any
+) -> None:
+    arrival = timezone.localdate() + timedelta(days=21)
+    good, short = arrival + timedelta(days=900), arrival + timedelta(days=30)
+    lots = [
+        offers.Offered(item, to_base(item, 100), lot_number=number, expires_on=day, specification="EN 14683")
+        for number, day in (("A", good), ("B", good), ("C", short))
+    ]
+    head = offers.OfferHead(donor=world.giver, place=world.china, earmark=None, conditions="")
+    row = offers.announce_offer(key="many", by=world.chen, at=at, head=head, lines=lots)
+    with pytest.raises(NotAllowed):
+        offers.vet_sound_lines(by=world.chen, at=at, offer=row, arrives_on=arrival)
+    client.force_login(world.logistician)
+    assert f"/requests/offers/o/{row.number}/vet" in client.get(f"/requests/offers/o/{row.number}").content.decode()
+    page = client.get(f"/requests/offers/o/{row.number}/vet")
+    assert "2 of 3" in page.content.decode()
+    sent = {"key": "vet-many", "arrives_on": str(arrival)}
+    assert client.post(f"/requests/offers/o/{row.number}/vet", sent).status_code == 302
+    assert dict(row.lines.values_list("lot__number", "status")) == {"A": "passed", "B": "passed", "C": "pending"}
+    figures = totals()
+    assert (figures["surgical_mask", "vetted"], figures["surgical_mask", "offered"]) == (200, 100)
+    with pytest.raises(Refused, match="without a finding"):
+        offers.vet_sound_lines(by=world.logistician, at=at, offer=row, arrives_on=arrival)
     assert not checks.mismatched()
 
 
@@ -586,3 +614,14 @@ def test_yen_have_no_cents_and_dinars_have_three_digits(world: Any) -> None:
         return form.minor()[0]
 
     assert (minor("JPY", "500"), minor("CHF", "5.25"), minor("KWD", "1.234")) == (500, 525, 1234)
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "ru", "ar"])
+def test_a_day_filled_in_is_written_as_browsers_read_it_in_every_language(
+    world: Any, client: Any, announce: Any, language: str
+) -> None:
+    client.force_login(world.logistician)
+    page = client.get(f"/requests/offers/lines/{announce().lines.get().pk}/vet", headers={"accept-language": language})
+    tree = lxml.html.fromstring(page.content)
+    assert tree.get("lang") == language
+    assert date.fromisoformat(tree.xpath("//input[@type='date']")[0].get("value"))

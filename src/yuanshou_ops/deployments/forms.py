@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.deployments.actions import RoleCount, parse_roles
 from yuanshou_ops.deployments.models import LANGUAGES, DailyReport, Deployment, Role, Team, TeamKind, TeamRequest
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Organisation, Place
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 ROLE_HELP = _("One role on each line: role; how many; day of the first licence to end. Roles: %s.")
 
 

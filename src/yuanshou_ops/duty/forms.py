@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.duty.actions import REST_HOURS_MAX
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 
 
 class LogForm(KeyForm):
@@ -23,7 +23,7 @@ class LogForm(KeyForm):
 
 class LogFilter(FilterForm):
     q = forms.CharField(label=_("Words or number"))
-    since = forms.DateField(label=_("Since"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("Since"), widget=DayInput())
 
     def apply(self, rows):  # type: ignore[no-untyped-def]
         values = self.cleaned_data

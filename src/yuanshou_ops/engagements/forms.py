@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.engagements.actions import Side
 from yuanshou_ops.engagements.models import Classification, Engagement, Promise
 from yuanshou_ops.ledger.models import Item
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Organisation, Place
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 SIDES_MAX = 40
 
 

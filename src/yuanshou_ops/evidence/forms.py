@@ -13,7 +13,7 @@ from yuanshou_ops.engagements.actions import engagements_for
 from yuanshou_ops.engagements.models import Engagement
 from yuanshou_ops.evidence.models import BECOMES, KINDS, VALUES, Becomes, ProposedFact
 from yuanshou_ops.guidance.models import Protocol
-from yuanshou_ops.pages import FilterForm
+from yuanshou_ops.pages import DayInput, FilterForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import visible
 
@@ -47,7 +47,7 @@ class TakeInForm(forms.Form):
     files = ManyFilesField(label=_("Or files"), required=False, help_text=_("Text or HTML in any encoding."))
     origin = forms.CharField(label=_("Address of the page"), required=False, max_length=500)
     report_date = forms.DateField(
-        label=_("Day of the report"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Day of the report"), required=False, widget=DayInput(),
         help_text=_("Only where the page carries no date of its own."),
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ class ConfirmForm(forms.ModelForm):
     class Meta:
         model = ProposedFact
         fields = VALUES
-        widgets = {"day": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}  # noqa: RUF012 (Django's own form)
+        widgets = {"day": DayInput()}  # noqa: RUF012 (Django's own form)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

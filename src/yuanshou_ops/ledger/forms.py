@@ -9,10 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.models import STATES, Item
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Organisation, Place
-
-DAY = {"type": "date"}
 
 
 class StockFilter(FilterForm):
@@ -31,7 +29,7 @@ class MoveFilter(FilterForm):
     document = forms.CharField(label=_("Document"))
     kind = forms.CharField(label=_("Kind"))
     item = forms.ModelChoiceField(label=_("Item"), queryset=Item.objects.all())
-    since = forms.DateField(label=_("Since"), widget=forms.DateInput(attrs=DAY))
+    since = forms.DateField(label=_("Since"), widget=DayInput())
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         values = self.cleaned_data
@@ -51,7 +49,7 @@ class StockInForm(KeyForm):
         label=_("of"), choices=[("", _("base units")), ("box", _("box")), ("carton", _("carton"))], required=False
     )
     lot = forms.CharField(label=_("Lot number"), max_length=60, required=False)
-    expires_on = forms.DateField(label=_("Expires on"), widget=forms.DateInput(attrs=DAY), required=False)
+    expires_on = forms.DateField(label=_("Expires on"), widget=DayInput(), required=False)
     origin = forms.ModelChoiceField(label=_("Origin"), queryset=Organisation.objects.filter(is_active=True))
     holder = forms.ModelChoiceField(label=_("Holder"), queryset=Organisation.objects.filter(is_active=True))
     place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all())

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.actions import token_scopes
 from yuanshou_ops.people.models import Organisation, Place, RoleGrant, User
 
@@ -75,7 +75,7 @@ class TokenForm(KeyForm):
 
 class AuditFilter(FilterForm):
     q = forms.CharField(label=_("Person, action or row"))
-    since = forms.DateField(label=_("Since"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("Since"), widget=DayInput())
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         values = self.cleaned_data

@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.models import Item
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.planning.inputs import deliverable_places, vetted_accounts
 from yuanshou_ops.planning.models import PlanRun
 from yuanshou_ops.situation.models import Outbreak
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 RULES = [
     ("need", _("by need: the worst off first, with falling returns")),
     ("max_min", _("max-min: raise the lowest coverage as far as it goes")),

@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.ledger.quantities import to_base
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Organisation, Place
 from yuanshou_ops.people.policy import may
 from yuanshou_ops.requests.actions import Asked
 from yuanshou_ops.requests.models import AidOffer, AidRequest, Commitment, Consignee, Contribution
 from yuanshou_ops.requests.offers import Offered
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 PACKS = [("", _("base units")), ("box", _("box")), ("carton", _("carton"))]
 
 
@@ -190,6 +190,10 @@ class VetForm(KeyForm):
         label=_("Decision"), choices=[("yes", _("pass")), ("no", _("fail"))], widget=forms.RadioSelect
     )
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+
+class VetSoundForm(KeyForm):
+    arrives_on = forms.DateField(label=_("Estimated arrival"), widget=DAY)
 
 
 class AnswerForm(KeyForm):

@@ -61,7 +61,9 @@ class ModelledNeed(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["outbreak", "place", "item", "as_of", "fingerprint"], name="one_modelled_need"),
+            models.UniqueConstraint(
+                fields=["outbreak", "place", "item", "as_of", "fingerprint"], name="one_modelled_need"
+            ),
             models.CheckConstraint(name="need_is_ordered", condition=Q(median__gte=0) & Q(p90__gte=F("median"))),
         ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from yuanshou.errors import YuanshouError
 from yuanshou_ops import clock
@@ -67,7 +69,8 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request, "requests/offer.html",
         {"row": row, "looked": [(line, found, free.get(line.lot_id)) for line, found in looked],
-         "can_vet": may(request.user, "requests.vet", row), "can_commit": may(request.user, "requests.commit", row),
+         "can_vet": may(request.user, "requests.vet", row),
+         "sound": sum(line.status == "pending" and not found for line, found in looked), "can_commit": may(request.user, "requests.commit", row),
          "can_withdraw": row.status in ("announced", "vetted") and may(request.user, "requests.offer_withdraw", row)},
     )  # fmt: skip
 
@@ -111,7 +114,7 @@ def line_vet(request: HttpRequest, pk: int) -> HttpResponse:
             )  # fmt: skip
             return redirect("requests:offer", line.offer.number)
     found = offers.look_at(line, arrives_on=arrival)
-    lead = "; ".join(f.message for f in found) or _("Nothing odd was found.")
+    lead = "; ".join(str(f.message) for f in found) or _("Nothing odd was found.")
     title = _("Vet %(item)s of %(offer)s") % {"item": line.item, "offer": line.offer}
     return show_form(
         request,
@@ -121,6 +124,30 @@ def line_vet(request: HttpRequest, pk: int) -> HttpResponse:
         lead=lead,
         back=reverse("requests:offer", args=[line.offer.number]),
     )
+
+
+@page("requests.vet")
+def offer_vet(request: HttpRequest, number: str) -> HttpResponse:
+    """One decision for all lots of an offer in which nothing odd was found; the others keep their own."""
+    row = find(AidOffer, request.user, "requests.vet", number=number)
+    arrival = timezone.localdate(clock.now()) + timedelta(days=ARRIVAL_DAYS)
+    form = forms.VetSoundForm(typed(request), initial={"arrives_on": arrival})
+    if request.method == "POST" and form.is_valid():
+        with told_in(form, YuanshouError):
+            passed = offers.vet_sound_lines(
+                by=request.user, at=timezone.now(), offer=row, arrives_on=form.cleaned_data["arrives_on"]
+            )
+            messages.success(
+                request, ngettext("%(n)d lot is vetted.", "%(n)d lots are vetted.", passed) % {"n": passed}
+            )
+            return redirect("requests:offer", number)
+    waiting = row.lines.filter(status=OfferLine.Status.PENDING).count()
+    lead = _("Lots without a finding: %(sound)d of %(waiting)d that wait. The others go on waiting, each for its own decision.") % {
+        "sound": len(offers.sound_lines(row, arrives_on=arrival)), "waiting": waiting,
+    }  # fmt: skip
+    title = _("Vet all lots of %(offer)s without a finding") % {"offer": number}
+    back = reverse("requests:offer", args=[number])
+    return show_form(request, form, title=title, submit=_("Pass these lots"), lead=lead, back=back)
 
 
 @page("requests.offer_withdraw")

@@ -169,6 +169,29 @@ def vet_line(*, by: Any, at: datetime, line: OfferLine, passes: bool, arrives_on
     return line
 
 
+@transaction.atomic
+def vet_sound_lines(*, by: Any, at: datetime, offer: AidOffer, arrives_on: date) -> int:
+    """Pass every lot that waits and has nothing odd if it arrives on that day, all or none; returns how many.
+
+    What was flagged or has to be stopped goes on waiting for a decision of its own.
+    """
+    require(by, "requests.vet", offer)
+    sound = sound_lines(offer, arrives_on=arrives_on)
+    if not sound:
+        raise Refused(
+            _("no waiting lot without a finding"), _("at least one"), _("decide on each lot by itself, with a reason")
+        )
+    for line in sound:
+        vet_line(by=by, at=at, line=line, passes=True, arrives_on=arrives_on)
+    return len(sound)
+
+
+def sound_lines(offer: AidOffer, *, arrives_on: date) -> list[OfferLine]:
+    """The lots that wait for vetting and have nothing odd if they arrive on that day."""
+    waiting = offer.lines.filter(status=OfferLine.Status.PENDING).select_related("offer", "item", "lot").order_by("pk")
+    return [line for line in waiting if not look_at(line, arrives_on=arrives_on)]
+
+
 def _settle_offer(offer: AidOffer, *, by: Any, at: datetime) -> None:
     statuses = set(offer.lines.values_list("status", flat=True))
     if "pending" in statuses or offer.status != AidOffer.Status.ANNOUNCED:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("offers/add", offer_views.offer_add, name="offer_add"),
     path("offers/lines/<int:pk>/vet", offer_views.line_vet, name="line_vet"),
     path("offers/o/<str:number>", offer_views.offer, name="offer"),
+    path("offers/o/<str:number>/vet", offer_views.offer_vet, name="offer_vet"),
     path("offers/o/<str:number>/withdraw", offer_views.offer_withdraw, name="offer_withdraw"),
     path("commit/<int:pk>", offer_views.commit, name="commit"),
     path("commitments", offer_views.commitments, name="commitments"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import State
-from yuanshou_ops.pages import FilterForm, KeyForm
+from yuanshou_ops.pages import DayInput, FilterForm, KeyForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.people.policy import visible
 from yuanshou_ops.requests.models import Consignee
@@ -19,7 +19,7 @@ from yuanshou_ops.shipments.actions import PACKAGES_MAX, TERMS, Load, Pick
 from yuanshou_ops.shipments.models import Discrepancy, Milestone, Package, Shipment, ShipmentLine
 from yuanshou_ops.shipments.sizes import volume_m3
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 
 
 class ShipmentFilter(FilterForm):

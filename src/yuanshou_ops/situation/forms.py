@@ -8,11 +8,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from yuanshou_ops.pages import FilterForm
+from yuanshou_ops.pages import DayInput, FilterForm
 from yuanshou_ops.people.models import Place
 from yuanshou_ops.situation.models import Measure
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = DayInput()
 REGIONS = [("", "–"), *((name, name) for name in ("Africa", "Americas", "Asia", "Europe", "Oceania"))]
 
 
