@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
 from yuanshou_ops.bulletin.actions import published_edition
@@ -20,7 +20,7 @@ from yuanshou_ops.formats.tables import to_fts, to_hubverse, to_hxl
 from yuanshou_ops.pages import PUBLIC, page
 from yuanshou_ops.people.policy import may, visible
 from yuanshou_ops.shipments.models import Shipment
-from yuanshou_ops.situation.models import latest
+from yuanshou_ops.situation.models import Outbreak, latest
 
 EVENTS_SHIPMENTS_MAX = 2000
 """More shipments than these are asked for by place, so that a download ends."""
@@ -66,12 +66,12 @@ def public(request: HttpRequest, name: str) -> HttpResponse:
 
 @page("situation.view")
 def hubverse(request: HttpRequest) -> HttpResponse:
-    return forecasts_file()
+    return forecasts_file(request.GET.get("outbreak", ""))
 
 
-def forecasts_file() -> HttpResponse:
-    """The forecasts of the latest snapshot; 404 while there is none."""
-    snapshot = latest()
+def forecasts_file(code: str = "") -> HttpResponse:
+    """The forecasts of the latest snapshot of the outbreak of that code, or of the lead one; 404 while there is none."""
+    snapshot = latest(get_object_or_404(Outbreak, code=code.upper()) if code else None)
     if snapshot is None:
         raise Http404
     return _file(to_hubverse(snapshot), f"{snapshot.as_of}-yuanshou.csv", "text/csv")

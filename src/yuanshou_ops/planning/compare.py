@@ -22,7 +22,10 @@ FIGURES = (
 
 def differences(one: PlanRun, two: PlanRun) -> list[tuple[str, Any, Any]]:
     """Every input and setting in which the runs differ."""
-    pairs: list[tuple[str, Any, Any]] = [("as_of", one.as_of, two.as_of)]
+    pairs: list[tuple[str, Any, Any]] = [
+        ("outbreak", one.outbreak.name, two.outbreak.name),
+        ("as_of", one.as_of, two.as_of),
+    ]
     for name in sorted(one.settings.keys() | two.settings.keys()):
         pairs.append((name, one.settings.get(name), two.settings.get(name)))
     for name in sorted(one.inputs.keys() | two.inputs.keys()):
