@@ -50,7 +50,7 @@ class OutbreakIn(In):
     code: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
     name: words(120, least=1)
     disease: one_of(Disease)
-    counts: one_of(Outbreak.Counts) = "reported"
+    counts: one_of(Outbreak.Counts) = Outbreak.Counts.REPORTED
     is_lead: Yes = False
 
 
