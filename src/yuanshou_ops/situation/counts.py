@@ -67,7 +67,7 @@ def read_counts(file_name: str, content: bytes, *, known_on: date, columns: Mapp
 
 def _plain_name(name: str, content: bytes) -> str:
     kept = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable() and c not in '<>:"|?*')
-    stem, ending = Path(kept).stem[:80].strip(". ") or "counts", ".xlsx" if content[:2] == b"PK" else ".csv"
+    stem, ending = Path(kept).stem[:60].strip(". ") or "counts", ".xlsx" if content[:2] == b"PK" else ".csv"
     return f"{stem}{ending}"
 
 
