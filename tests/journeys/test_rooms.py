@@ -9,63 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import fill, press, sign_in, text
-from selenium.webdriver.support.ui import Select
+from desk import press
+from walking import Walk
 
 WAYS = {"wide, English": (1366, "en", True), "phone, Arabic, no scripts": (390, "ar", False)}
-
-
-class Walk:
-    """A person in the browser: who signs in, how wide the screen is, which language, with or without scripts."""
-
-    def __init__(self, browser: Any, server: str, width: int, language: str, scripts: bool) -> None:
-        self.browser, self.server, self.width, self.language, self.scripts = browser, server, width, language, scripts
-
-    def as_(self, name: str) -> None:
-        self._switch(True)
-        if name:
-            sign_in(self.browser, self.server, name)
-        else:
-            self.browser.driver.delete_all_cookies()
-            self.browser.open(f"{self.server}/health")
-        self.browser.driver.add_cookie({"name": "django_language", "value": self.language})
-        self._switch(self.scripts)
-
-    def _switch(self, on: bool) -> None:
-        self.browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not on})
-
-    def open(self, path: str) -> None:
-        self.browser.open(path if path.startswith("http") else f"{self.server}{path}", width=self.width, height=800)
-        assert self.browser.ask("return document.documentElement.lang") == self.language
-        assert self.browser.ask("return document.documentElement.scrollWidth <= window.innerWidth"), path
-
-    def send(self, **values: str) -> None:
-        """Fill the form of the page and press its main button with the keyboard."""
-        fill(self.browser, **values)
-        press(self.browser, "main form button.main")
-
-    def choose(self, name: str, value: str) -> None:
-        Select(self.browser.driver.find_element("name", name)).select_by_value(value)
-
-    def first(self, name: str) -> None:
-        """Choose the first real option of a list."""
-        field = Select(self.browser.driver.find_element("name", name))
-        field.select_by_value(next(v for o in field.options if (v := o.get_attribute("value"))))
-
-    def press(self, path: str) -> None:
-        """Press the button of the form that posts to an address ending so."""
-        press(self.browser, f"main form[action$='{path}'] button")
-
-    @property
-    def path(self) -> str:
-        return str(self.browser.driver.current_url).removeprefix(self.server)
-
-    @property
-    def text(self) -> str:
-        return text(self.browser)
-
-    def shows(self, words: str) -> bool:
-        return words in self.text
 
 
 @pytest.fixture(params=list(WAYS))
