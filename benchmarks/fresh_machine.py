@@ -193,13 +193,12 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="yuanshou-fresh-"))
     try:
-        result = run(folder, arguments.source)
+        print(json.dumps(run(folder, arguments.source)), flush=True)
     finally:
         if arguments.keep:
             print(folder, file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(result))
 
 
 if __name__ == "__main__":
