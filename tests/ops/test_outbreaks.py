@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -316,6 +317,9 @@ def test_the_pages_show_the_lead_outbreak_unless_the_address_names_another(
     assert "1,820" in client.get(f"/situation/p/KEN?outbreak={followed.code}").content.decode()
     assert client.get(f"/situation/map?outbreak={followed.code}").status_code == 200
     assert client.get("/situation/?outbreak=NONE").status_code == 404
+    exported = client.get(f"{reverse('formats:hubverse')}?outbreak={followed.code}").content.decode()
+    assert ",KEN,quantile," in exported
+    assert ",ITA," not in exported
     assert f'value="{followed.code}" selected' in client.get(f"/plans/add?outbreak={followed.code}").content.decode()
 
 
