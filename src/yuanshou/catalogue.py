@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from yuanshou.errors import InputError
@@ -30,11 +31,30 @@ def _shipped() -> pd.DataFrame:
         frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("Int64")
     for column in ("reusable", "by_air"):
         frame[column] = frame[column] == "Y"
-    return frame
+    return pd.concat([frame, _of_disease_packs(frame)]).rename_axis("item")
+
+
+def _of_disease_packs(frame: pd.DataFrame) -> pd.DataFrame:
+    """What a shipped disease pack declares beside the table, so that it can be offered, held and sent like the rest."""
+    from yuanshou.needs.pack import load_pack, pack_names
+
+    packs = [load_pack(name) for name in pack_names()]
+    declared = pd.concat(
+        [pack.items.assign(source=f"disease pack {pack.disease}") for pack in packs if len(pack.items)]
+    )
+    rows = declared.drop_duplicates("item").set_index("item")
+    source = rows.pop("source")
+    rows = rows[~rows.index.isin(frame.index)].reindex(columns=frame.columns)
+    rows = rows.assign(by_air=True, price_source=source, pack_source=source, size_source=source)
+    for column, basis in (*_BASIS_OF.items(), ("units_per_box", "pack_basis")):
+        rows[basis] = np.where(rows[column].notna(), "assumed", "")
+    texts = frame.columns[frame.dtypes == frame["name"].dtype]
+    rows[texts] = rows[texts].fillna("")
+    return rows.astype(frame.dtypes.to_dict())
 
 
 def load_catalogue(path: str | Path | None = None) -> pd.DataFrame:
-    """The items; index `item`.
+    """The items of the table and those that shipped disease packs declare; index `item`.
 
     Parameters
     ----------

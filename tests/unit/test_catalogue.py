@@ -8,6 +8,7 @@ import pytest
 
 from yuanshou.catalogue import load_catalogue
 from yuanshou.errors import InputError
+from yuanshou.needs.pack import load_pack, pack_names
 
 
 def test_every_weight_volume_and_price_has_a_basis() -> None:
@@ -15,11 +16,17 @@ def test_every_weight_volume_and_price_has_a_basis() -> None:
     assert items.index.is_unique
     assert len(items) >= 46
     for figure, basis in (("kg_per_unit", "kg_basis"), ("m3_per_unit", "m3_basis"), ("unit_price_usd", "price_basis")):
-        assert (items[figure] > 0).all()
-        assert items[basis].isin(["sourced", "derived", "assumed"]).all()
+        known = items[figure].notna()
+        assert known.all() or figure == "unit_price_usd"
+        assert (items.loc[known, figure] > 0).all()
+        assert items.loc[known, basis].isin(["sourced", "derived", "assumed"]).all()
+        assert (items.loc[~known, basis] == "").all()
     packed = items["units_per_box"].notna() | items["boxes_per_carton"].notna()
     assert items.loc[packed, "pack_basis"].isin(["sourced", "assumed"]).all()
     assert (items.loc[~packed, "pack_basis"] == "").all()
+    assert set(items.index[items["unit_price_usd"].isna()]) == {"ebola_antibody_course", "mva_bn_dose"}, (
+        "no public price"
+    )
     ranged = items.dropna(subset=["kg_low", "kg_high"])
     assert (ranged["kg_low"] <= ranged["kg_per_unit"]).all()
     assert (ranged["kg_per_unit"] <= ranged["kg_high"]).all()
@@ -73,3 +80,16 @@ def test_a_wrong_override_is_refused_with_its_cell(tmp_path: Path, text: str, me
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         load_catalogue(path)
+
+
+def test_what_a_disease_pack_declares_is_in_the_catalogue_like_the_rest() -> None:
+    items = load_catalogue()
+    for disease in pack_names():
+        declared = load_pack(disease).items
+        if len(declared):
+            assert set(declared["item"]) <= set(items.index), disease
+    salts = items.loc["ors_sachet"]
+    assert (salts["unit"], salts["units_per_box"], salts["kg_per_unit"]) == ("sachet", 100, 0.0215)
+    assert salts["price_source"] == "disease pack cholera"
+    assert salts["by_air"]
+    assert not salts["reusable"]
