@@ -28,7 +28,15 @@ from recall import fill
 
 LISTS = ("/requests/", "/requests/offers", "/shipments/", "/ledger/", "/ledger/moves", "/situation/", "/desk/log",
          "/engagements/promises", "/teams/")  # fmt: skip
-OTHERS = ("/situation/p/ITA", "/situation/map", "/plans/", "/guidance/", "/bulletin/", "/desk/alerts", "/evidence/facts")
+OTHERS = (
+    "/situation/p/ITA",
+    "/situation/map",
+    "/plans/",
+    "/guidance/",
+    "/bulletin/",
+    "/desk/alerts",
+    "/evidence/facts",
+)
 ALONE = 40
 LOTS = 100
 PORT = 8463

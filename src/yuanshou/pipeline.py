@@ -24,11 +24,11 @@ from yuanshou.assumptions import collect_assumptions
 from yuanshou.catalogue import load_catalogue
 from yuanshou.comparison import compare_policies, fairness_frontier
 from yuanshou.forecast.forecasters import forecast
-from yuanshou.needs.parameters import load_parameters
+from yuanshou.needs.pack import load_pack
 from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests
 from yuanshou.scope import planning_places, with_unlisted
-from yuanshou.situation.assess import assess
+from yuanshou.situation.of_disease import assess_disease
 from yuanshou.sources.supply import AidSupply
 from yuanshou.sources.surveillance import SurveillanceSeries
 
@@ -39,7 +39,7 @@ Progress = Callable[[str], None]
 class PlanSettings:
     """What a person may choose: horizon, number of paths and draws, seed, forecaster, policy, method,
     how uncertain need is treated, whether the fairness frontier is drawn (with every rule on it) or which rules are
-    compared otherwise, and whether countries without a published case take part."""
+    compared otherwise, whether countries without a published case take part, and the disease: a shipped pack."""
 
     weeks: int = 12
     paths: int = 200
@@ -52,6 +52,7 @@ class PlanSettings:
     frontier: bool = True
     compare: tuple[str, ...] = ()
     every_country: bool = True
+    disease: str = "covid-19"
 
 
 def make_plan(
@@ -66,21 +67,22 @@ def make_plan(
 
     Raises
     ------
-    ForecastError, AllocationError : where a stage cannot go on; the message says what to change.
+    SettingError : an unknown disease. ForecastError, AllocationError : where a stage cannot go on; the message says what to change.
     """
     settings = settings or PlanSettings()
-    parameters = load_parameters() if parameters is None else parameters
+    pack = load_pack(settings.disease)
+    parameters = pack.parameters if parameters is None else parameters
     chosen: dict[str, object] = asdict(settings)
     inputs = input_digests(series, supply, load_catalogue(), parameters)
     progress("situation")
-    situation = assess(series)
+    situation = assess_disease(series, settings.disease)
     series = with_unlisted(series, planning_places()) if settings.every_country else series
     progress("forecast")
     outlook = forecast(
         series, weeks=settings.weeks, paths=settings.paths, method=settings.forecaster, seed=settings.seed
     )
     progress("needs")
-    needs = quantify(outlook, series, parameters=parameters, draws=settings.draws, seed=settings.seed)
+    needs = quantify(outlook, series, parameters=parameters, draws=settings.draws, seed=settings.seed, pack=pack)
     progress("allocation")
     allocation = allocate(
         needs, supply, policy=settings.policy, method=settings.method, uncertainty=settings.uncertainty

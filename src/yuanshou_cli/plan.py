@@ -9,9 +9,11 @@ from typing import Any
 import click
 from rich.console import Console
 
+from yuanshou.errors import SettingError
 from yuanshou_cli.options import counts_options, existing_file, load_counts, stages, uncertainty_options
 from yuanshou_cli.terms import policy_of, tables_of, terms_options, with_last_plan
 
+SHIPPED = "covid-19"
 POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_come", "two_phase", "priority")
 
 
@@ -22,6 +24,8 @@ POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_c
 @click.option("--nodes", type=existing_file(), help="Your own hubs and airports.")
 @click.option("--routes", type=existing_file(), help="Your own lanes: lead time, cost, weekly capacity.")
 @terms_options
+@click.option("--disease", default=SHIPPED, show_default=True,
+              help="A shipped disease pack, for your own counts: cholera, ebola-marburg, measles, mpox.")  # fmt: skip
 @click.option("--parameters", type=existing_file(), help="Needs parameters that replace the standard ones, by name.")
 @click.option("--policy", type=click.Choice(POLICIES), default="need", show_default=True, help="The sharing rule.")
 @click.option("--equity-floor", type=click.FloatRange(0, 1), help="Least share of need each place is to get first.")
@@ -48,7 +52,7 @@ POLICIES = ("need", "max_min", "waterfill", "proportional", "per_head", "first_c
 @click.option("--quiet", is_flag=True, help="Print the fingerprint and the paths only.")
 def command(
     as_of: date, counts: Path | None, deaths: Path | None, layout: str | None, columns: tuple[str, ...],
-    offers: Path | None, stock: Path | None, nodes: Path | None, routes: Path | None, parameters: Path | None,
+    offers: Path | None, stock: Path | None, nodes: Path | None, routes: Path | None, disease: str, parameters: Path | None,
     policy: str, equity_floor: float | None, compare: tuple[str, ...], every_country: bool | None, method: str,
     uncertainty: str, scenario_paths: int, risk_aversion: float, keep_at_hub: bool, frontier: bool,
     weeks: int, draws: int, seed: int, out: Path, quiet: bool, **terms: Any,
@@ -62,6 +66,11 @@ def command(
     from yuanshou.needs.parameters import load_parameters
     from yuanshou.pipeline import PlanSettings
 
+    if disease != SHIPPED and counts is None:
+        raise SettingError(
+            f"--disease {disease} without counts", "your own counts of that outbreak (the shipped ones are of COVID-19)",
+            "give --counts FILE",
+        )  # fmt: skip
     series = load_counts(as_of, counts, deaths, layout, columns)
     supply = load_supply(as_of, offers=offers, stock=stock, nodes=nodes, routes=routes, **tables_of(terms))
     supply = with_last_plan(supply, terms["last_plan"])
@@ -70,9 +79,9 @@ def command(
         weeks=weeks, draws=draws, paths=draws, seed=seed, method=method, compare=compare,
         policy=AllocationPolicy(name=policy, **chosen), frontier=frontier,
         uncertainty=Uncertainty(mode=uncertainty, paths=scenario_paths, risk_aversion=risk_aversion, wait=keep_at_hub),
-        every_country=counts is None if every_country is None else every_country,
+        every_country=counts is None if every_country is None else every_country, disease=disease,
     )  # fmt: skip
-    run_plan(series, supply, settings, load_parameters(parameters), out=out, quiet=quiet)
+    run_plan(series, supply, settings, load_parameters(parameters, disease=disease), out=out, quiet=quiet)
 
 
 def load_supply(as_of: date, **files: Path | None) -> Any:

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from yuanshou.errors import SettingError
 from yuanshou_cli.__main__ import cli
 
 COUNTS = "place,date,cases_cumulative,deaths_cumulative\n" + "".join(
@@ -88,3 +90,28 @@ def test_terms_of_sharing_reach_the_plan_and_its_reasons(tmp_path: Path, counts:
     )
     assert "surgical_mask" in said.output
     assert CliRunner().invoke(cli, ["verify-plan", str(tmp_path / "b")]).exit_code == 0
+
+
+OFFERS = """offer,donor,source,item,quantity,available,expires,earmark
+A,A ministry's store,DWC,ors_sachet,9000,2020-03-25,,
+B,A ministry's store,DWC,ringer_lactate,800,2020-03-25,,
+"""
+
+
+def test_salts_are_sent_to_a_cholera_outbreak_of_ones_own(tmp_path: Path, counts: str) -> None:
+    (tmp_path / "offers.csv").write_text(OFFERS, encoding="utf-8")
+    given = ("--counts", counts, "--disease", "cholera", "--offers", str(tmp_path / "offers.csv"))
+    document = plan(tmp_path / "plan", *given)
+    assert document["settings"]["disease"] == "cholera"
+    rows = pd.DataFrame(document["dispatches"])
+    sent = rows.groupby("item")["quantity"].sum()
+    assert 0 < sent["ors_sachet"] <= 9000
+    assert 0 < sent["ringer_lactate"] <= 800
+    assert set(rows["recipient"]) <= {"KEN", "UGA"}
+
+
+def test_a_disease_other_than_that_of_the_shipped_counts_asks_for_counts(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["plan", "--disease", "cholera", "--out", str(tmp_path)])
+    assert isinstance(result.exception, SettingError)
+    assert "--disease cholera without counts" in str(result.exception)
+    assert "--counts FILE" in str(result.exception)

@@ -89,7 +89,8 @@ def language_of(fact: ConfirmedFact) -> str:
 
 
 def _offer(fact: ConfirmedFact) -> Values:
-    is_bought = fact.becomes == Becomes.PURCHASE  # whom the goods come from has sold them; who gives them, the person says
+    # Whom bought goods come from has sold them; who gives them, the person says.
+    is_bought = fact.becomes == Becomes.PURCHASE
     return {
         "donor": None if is_bought else organisation_of(fact.giver), "place": _place(fact.giver), "earmark": _place(fact.receiver),
         "available_from": fact.day, "source": source_of(fact),
@@ -167,7 +168,12 @@ def _log_entry(fact: ConfirmedFact) -> Values:
 def _count(fact: ConfirmedFact) -> Values:
     """Only what is cumulative is filled in: new cases of a day are no count of all."""
     total = {"cumulative_cases": "cases", "cumulative_deaths": "deaths"}.get(fact.item)
-    return {"place": fact.place, "day": fact.day, "source": source_of(fact), **({total: count_of(fact)} if total else {})}
+    return {
+        "place": fact.place,
+        "day": fact.day,
+        "source": source_of(fact),
+        **({total: count_of(fact)} if total else {}),
+    }
 
 
 FILLED: dict[str, Callable[[ConfirmedFact], Values]] = {

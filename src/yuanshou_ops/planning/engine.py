@@ -26,11 +26,11 @@ from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.needs.selection import select_items
 from yuanshou.pipeline import PlanSettings
 from yuanshou.plan import Plan, digest_frame, fingerprint, input_digests, write_plan
+from yuanshou.situation.of_disease import assess_disease
 from yuanshou.sources.supply import AidSupply
 from yuanshou.tables import freeze as freeze_array
 from yuanshou_ops.errors import Refused
 from yuanshou_ops.planning import inputs
-from yuanshou_ops.planning.assessed import assessed
 from yuanshou_ops.planning.guidance import parameters_in_force
 from yuanshou_ops.planning.models import PlanCell, PlanLine, PlanRun
 
@@ -59,7 +59,7 @@ def compute(
     facts: dict[str, object] = asdict(chosen) | {"scope": run.scope} | _own(run)
     digests = input_digests(series, supply, load_catalogue(), parameters)
     progress("situation", 10)
-    situation = assessed(series, run.outbreak.disease)
+    situation = assess_disease(series, run.outbreak.disease)
     progress("forecast", 20)
     outlook = forecast(series, weeks=chosen.weeks, paths=chosen.paths, method=chosen.forecaster, seed=chosen.seed)
     progress("needs", 35)

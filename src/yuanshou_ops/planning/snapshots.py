@@ -17,10 +17,10 @@ from yuanshou.needs.quantify import Needs, quantify
 from yuanshou.places import load_health_capacity
 from yuanshou.plan import digest_array
 from yuanshou.situation.assess import Situation
+from yuanshou.situation.of_disease import assess_disease
 from yuanshou.sources.surveillance import SurveillanceSeries
 from yuanshou_ops.ledger.models import Item
 from yuanshou_ops.people.models import Place
-from yuanshou_ops.planning.assessed import assessed
 from yuanshou_ops.planning.guidance import parameters_in_force
 from yuanshou_ops.planning.inputs import counts, known_counts
 from yuanshou_ops.requests.models import ModelledNeed
@@ -48,7 +48,7 @@ def make_snapshot(
     outbreak = outbreak or lead()
     seen = known_counts(outbreak, as_of)
     progress("situation", 10)
-    situation = assessed(seen, outbreak.disease, compare_to=_earlier(outbreak, as_of))
+    situation = assess_disease(seen, outbreak.disease, compare_to=_earlier(outbreak, as_of))
     series = counts(outbreak, as_of)
     progress("forecast", 30)
     outlook = forecast(series, weeks=WEEKS, paths=draws, seed=seed)

@@ -1,4 +1,4 @@
-"""The situation of an outbreak, without figures that would rest on another disease.
+"""The situation of an outbreak of any disease, without figures that would rest on another one.
 
 The reproduction number rests on the serial interval of the disease, and the library has that of COVID-19 alone. For
 any other disease it is left out, with the reason, and so is the rule of the high-risk list that reads it; growth and
@@ -19,8 +19,11 @@ COLUMNS = ["reproduction_number", "reproduction_number_low", "reproduction_numbe
 NO_INTERVAL = "no reproduction number: no serial interval of this disease is known here"
 
 
-def assessed(series: SurveillanceSeries, disease: str, *, compare_to: SurveillanceSeries | None = None) -> Situation:
-    """The situation of a series; `compare_to` are the counts known the day before."""
+def assess_disease(
+    series: SurveillanceSeries, disease: str, *, compare_to: SurveillanceSeries | None = None
+) -> Situation:
+    """The situation of a series; `compare_to` are the counts known on an earlier day. Whoever knows the serial interval
+    gives it to `assess`."""
     situation = assess(series, compare_to=compare_to)
     if disease == WITH_SERIAL_INTERVAL:
         return situation
