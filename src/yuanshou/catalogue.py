@@ -7,10 +7,12 @@ Most weights and volumes are assumed, and the table says so. Whoever knows bette
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from yuanshou.errors import InputError
 from yuanshou.reference import load_table
@@ -18,6 +20,7 @@ from yuanshou.sources.files import cell_place, read_table
 from yuanshou.tables import require_columns
 
 NUMBERS = ("unit_price_usd", "kg_per_unit", "kg_low", "kg_high", "m3_per_unit")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COUNTS = ("units_per_box", "boxes_per_carton")
 _BASIS_OF = {"unit_price_usd": "price_basis", "kg_per_unit": "kg_basis", "m3_per_unit": "m3_basis"}
 
@@ -36,13 +39,11 @@ def _shipped() -> pd.DataFrame:
 
 def _of_disease_packs(frame: pd.DataFrame) -> pd.DataFrame:
     """What a shipped disease pack declares beside the table, so that it can be offered, held and sent like the rest."""
-    from yuanshou.needs.pack import load_pack, pack_names
-
-    packs = [load_pack(name) for name in pack_names()]
-    declared = pd.concat(
-        [pack.items.assign(source=f"disease pack {pack.disease}") for pack in packs if len(pack.items)]
-    )
-    rows = declared.drop_duplicates("item").set_index("item")
+    folder = resources.files("yuanshou") / "needs" / "packs"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda file: file.name)
+    packs = [yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER) for file in files]
+    declared = [row | {"source": f"disease pack {pack['disease']}"} for pack in packs for row in pack.get("items", ())]
+    rows = pd.DataFrame(declared).drop_duplicates("item").set_index("item")
     source = rows.pop("source")
     rows = rows[~rows.index.isin(frame.index)].reindex(columns=frame.columns)
     rows = rows.assign(by_air=True, price_source=source, pack_source=source, size_source=source)
