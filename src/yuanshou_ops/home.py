@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from yuanshou_ops.clock import now
 from yuanshou_ops.duty.alerts import alerts, silent_places
 from yuanshou_ops.duty.models import HandOver, LogEntry
+from yuanshou_ops.engagements.models import Promise
+from yuanshou_ops.engagements.statuses import OPEN_PROMISE
 from yuanshou_ops.ledger.models import Account
 from yuanshou_ops.ledger.statuses import HELD
 from yuanshou_ops.pages import PUBLIC, page
@@ -56,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "at": at, "snapshot": latest(), **_data(), "changes": _changes(user, at), **_cover(), "waiting": _waiting(),
         "late": [a for a in still_open if a.kind in ("shipment", "late")][:SHOWN], "expiring": _expiring(at),
-        "due": _due(at), "alerts": still_open[:SHOWN], "alert_count": len(still_open), "resting": len(found) - len(still_open),
+        "due": _due(at), "said": _said(at), "alerts": still_open[:SHOWN], "alert_count": len(still_open), "resting": len(found) - len(still_open),
         "upkeep": last_round(), "upkeep_overdue": is_overdue(timezone.now()),
         "log": LogEntry.objects.select_related("by")[:3], "hand_over": HandOver.objects.select_related("by").first(),
     }  # fmt: skip
@@ -131,6 +133,12 @@ def _due(at: datetime) -> Any:
     """Question 6: promises that end soon or have ended without being kept."""
     rows = Commitment.objects.filter(status="pending", expires_at__lte=at + timedelta(days=DUE_DAYS))
     return rows.select_related("donor", "place", "item").order_by("expires_at")[:SHOWN]
+
+
+def _said(at: datetime) -> Any:
+    """Question 6: promises of a call or a visit that are due by then, those of confidential ones left out."""
+    rows = Promise.objects.filter(status__in=OPEN_PROMISE, due_on__lte=(at + timedelta(days=DUE_DAYS)).date())
+    return rows.exclude(engagement__classification="confidential").order_by("due_on")[:SHOWN]
 
 
 @page(PUBLIC)

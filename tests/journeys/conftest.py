@@ -93,16 +93,21 @@ def browser(chromium: Browser) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps its data."""
+    return tmp_path_factory.mktemp("serve")
+
+
+@pytest.fixture(scope="session")
+def server(server_folder: Path) -> Iterator[str]:
     """The application as a person starts it, on a free port with a folder of its own; the worker runs beside it."""
     pytest.importorskip("django", reason="the operations extra is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("serve")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("YUANSHOU_", "DJANGO_"))},
-        "YUANSHOU_DATA_DIR": str(folder), "YUANSHOU_SECOND_FACTOR": "0",
+        "YUANSHOU_DATA_DIR": str(server_folder), "YUANSHOU_SECOND_FACTOR": "0",
     }  # fmt: skip
     command = [
         sys.executable,

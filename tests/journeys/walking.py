@@ -5,7 +5,7 @@ and Arabic (`test_every_page.py`). Buttons are pressed by keyboard everywhere.
 
 | workflow | wide | 390 px | Arabic | without scripts | module |
 |---|---|---|---|---|---|
-| 1 shift start | yes | yes | layout | | `test_desk_and_plan.py` |
+| 1 shift start | yes | yes | layout | | `test_desk_and_plan.py`, `test_shift_start.py` |
 | 2 a country asks | yes | yes | yes | yes | `test_rooms.py` |
 | 3 a donor's spreadsheet | French | yes | yes | yes | `test_sheet_of_a_donor.py` |
 | 4 planning | yes | | layout | | `test_desk_and_plan.py` |
