@@ -16,6 +16,7 @@ and Arabic (`test_every_page.py`). Buttons are pressed by keyboard everywhere.
 | 9 guidance | yes | yes | yes | yes | `test_rooms.py` |
 | 10 public bulletin | yes | yes | yes | yes | `test_rooms.py` |
 | 11 evidence | yes | yes | yes | | `test_evidence_of_a_page.py` |
+| an outbreak of one's own | yes | yes | yes | yes | `test_own_outbreak.py` |
 """
 
 from __future__ import annotations

@@ -170,6 +170,15 @@ def test_a_confidential_engagement_is_seen_by_few(world: Any, at: datetime, sign
         assert ("Quiet call" in client.get("/engagements/").content.decode()) is sees
         assert bool(search(user, promise.number)) is sees
     assert not any(alert.number == promise.number for alert in alerts(at)), "an alert names it to nobody"
+    assert promise.number not in signed_in(world.amina).get("/").content.decode(), "nor does the desk"
+
+
+def test_a_promise_that_is_due_stands_on_the_desk_with_its_day(world: Any, promise: Promise, signed_in: Any) -> None:
+    text = signed_in(world.amina).get("/").content.decode()
+    due = text.partition('id="q6"')[2].partition("</section>")[0]
+    assert f"/engagements/p/{promise.number}" in due
+    assert "200 ventilators" in due
+    assert f'datetime="{promise.due_on}"' in due
 
 
 def test_who_logs_a_confidential_engagement_may_read_it_and_no_other_of_the_same_role(
