@@ -27,7 +27,8 @@ from yuanshou_ops.requests.models import AidOffer, AidRequest, Commitment
 from yuanshou_ops.shipments.models import Discrepancy, Shipment
 from yuanshou_ops.shipments.statuses import ON_THE_WAY, OPEN_DISCREPANCY
 from yuanshou_ops.situation.cover import days_of_cover
-from yuanshou_ops.situation.models import PlaceSituation, latest
+from yuanshou_ops.situation.models import PlaceSituation, Snapshot, latest
+from yuanshou_ops.situation.views import followed, switch
 from yuanshou_ops.upkeep import is_overdue, last_round
 
 SHOWN = 8
@@ -53,10 +54,12 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated or not may(request.user, "duty.view"):
         return render(request, "home.html")
     at, user = now(), request.user
+    snapshot = latest(followed(request))
     found = alerts(at)
     still_open = [alert for alert in found if alert.answer is None]
     context: dict[str, Any] = {
-        "at": at, "snapshot": latest(), **_data(), "changes": _changes(user, at), **_cover(), "waiting": _waiting(),
+        "at": at, "snapshot": snapshot, **switch(request), **_data(snapshot), "changes": _changes(user, snapshot),
+        **_cover(snapshot), "waiting": _waiting(),
         "late": [a for a in still_open if a.kind in ("shipment", "late")][:SHOWN], "expiring": _expiring(at),
         "due": _due(at), "said": _said(at), "alerts": still_open[:SHOWN], "alert_count": len(still_open), "resting": len(found) - len(still_open),
         "upkeep": last_round(), "upkeep_overdue": is_overdue(timezone.now()),
@@ -65,19 +68,17 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk.html", context)
 
 
-def _data() -> dict[str, Any]:
+def _data(snapshot: Snapshot | None) -> dict[str, Any]:
     """Question 1: how old are the counts, and who is silent."""
-    snapshot = latest()
     return {"silent": list(silent_places(snapshot)[:SHOWN]) if snapshot else []}
 
 
-def _changes(user: Any, at: datetime) -> dict[str, Any]:
+def _changes(user: Any, snapshot: Snapshot | None) -> dict[str, Any]:
     """Question 2: what changed since my last visit, in the books and in the world."""
     since = user.previous_visit_at
     rows = AuditEvent.objects.exclude(action="duty.upkeep")
     rows = rows.filter(at__gt=since) if since else rows
     counted = rows.order_by().values_list("action").annotate(n=Count("id")).order_by("-n", "action")
-    snapshot = latest()
     risen = list(
         PlaceSituation.objects.filter(snapshot=snapshot).exclude(risks=[]).select_related("place")
         .defer("need", "forecast", "curve", "vintages", "capacity", "intervals").order_by("-cases_new_7d")[:SHOWN]
@@ -103,9 +104,9 @@ def _books(user: Any, counted: Any) -> list[tuple[Any, str, list[tuple[str, int]
     ]
 
 
-def _cover() -> dict[str, Any]:
+def _cover(snapshot: Snapshot | None) -> dict[str, Any]:
     """Question 3: who runs out first of what."""
-    rows = days_of_cover()
+    rows = days_of_cover(snapshot=snapshot) if snapshot else []
     return {"cover": rows[:SHOWN], "cover_places": len({row.place.pk for row in rows})}
 
 

@@ -323,6 +323,31 @@ def test_the_pages_show_the_lead_outbreak_unless_the_address_names_another(
     assert f'value="{followed.code}" selected' in client.get(f"/plans/add?outbreak={followed.code}").content.decode()
 
 
+def test_the_desk_follows_the_outbreak_of_its_address(
+    client: Any, world: Any, followed: Outbreak, counted: Any, aid: Any
+) -> None:
+    """430 masks accepted in Kenya last 30 days at 100 a week, and 3 days at 1,000 a week."""
+    for snapshot, weekly in ((counted, 100), (latest(followed), 1000)):
+        need = {"surgical_mask": {"median": [weekly] * 12, "p90": [weekly] * 12}}
+        PlaceSituation.objects.filter(snapshot=snapshot, place="KEN").update(need=need)
+    empty = Outbreak.objects.create(code="MPOX-26", name="Mpox", disease="mpox", counts="reported")
+    client.force_login(world.amina)
+    cases = (
+        ("", "30", "/situation/p/KEN"),
+        (f"?outbreak={followed.code}", "3", f"/situation/p/KEN?outbreak={followed.code}"),
+    )
+    for asked, days, link in cases:
+        page = client.get(f"/{asked}").content.decode()
+        cover = page.partition('id="q3"')[2].partition("</section>")[0]
+        assert f'<td class="number">{days}</td>' in cover, asked
+        assert f'href="{link}"' in cover
+        assert f'href="?outbreak={empty.code}"' in page
+    nothing = client.get(f"/?outbreak={empty.code}").content.decode()
+    assert "No snapshot yet." in nothing
+    assert "Days of cover" not in nothing, "the cover of another outbreak is not its own"
+    assert client.get("/?outbreak=NONE").status_code == 404
+
+
 def test_a_program_looks_confirms_once_and_withdraws(client: Any, world: Any, cholera: Outbreak) -> None:
     token = make_token(by=world.analyst, at=timezone.now(), name="t", scopes=["situation:read", "situation:write"])[1]
 

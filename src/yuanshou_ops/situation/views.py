@@ -86,12 +86,14 @@ def world(request: HttpRequest) -> HttpResponse:
     return Listing(
         request, rows, columns, filters=forms.WorldPageFilter, order="-cases_new_7d", title=_("Situation"),
         empty=_("No snapshot yet. Ask for one under “New snapshot”."),
-    ).response("situation/world.html", snapshot=snapshot, **_switch(request), actions=[(a, w) for a, w, x in doors if may(request.user, x)])  # fmt: skip
+    ).response("situation/world.html", snapshot=snapshot, **switch(request), actions=[(a, w) for a, w, x in doors if may(request.user, x)])  # fmt: skip
 
 
-def _switch(request: HttpRequest) -> dict[str, Any]:
-    """What the switch between outbreaks needs."""
-    return {"outbreaks": list(Outbreak.objects.all()[:20]), "outbreak": followed(request)}
+def switch(request: HttpRequest) -> dict[str, Any]:
+    """What the switch between outbreaks needs, and the end of every address that stays with the one chosen."""
+    outbreak = followed(request)
+    kept = f"?{urlencode({'outbreak': outbreak.code})}" if request.GET.get("outbreak") else ""
+    return {"outbreaks": list(Outbreak.objects.all()[:20]), "outbreak": outbreak, "kept": kept}
 
 
 def tidy(value: float | None) -> float | None:
@@ -108,7 +110,7 @@ def world_map(request: HttpRequest) -> HttpResponse:
         request,
         "situation/map.html",
         {"snapshot": snapshot, "drawing": chart.svg if chart else "", "title": title, "legend": drawings.MAP_LEGEND}
-        | _switch(request),
+        | switch(request),
     )
 
 
@@ -126,7 +128,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         "measures": [(m, m.is_in_force(today), behind.get(str(m.pk), ())) for m in measures],
         "need": need_rows(figures), "cover": days_of_cover(places=[row.pk], snapshot=snapshot) if snapshot else [],
         "requests": _requests(user, row), "coming": _coming(user, row), "promises": _promises(user, row),
-        "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.filter(outbreak=followed(request))[:12], **_switch(request),
+        "can_measure": may(user, "situation.measure"), "snapshots": Snapshot.objects.filter(outbreak=followed(request))[:12], **switch(request),
         "can_request": may(user, "requests.draft"), "teams": _teams(user, row), "said": _said(user, row),
     }  # fmt: skip
     return render(request, "situation/place.html", context)
