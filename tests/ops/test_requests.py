@@ -266,6 +266,21 @@ def test_one_decision_vets_every_lot_without_a_finding_and_leaves_the_others(
     assert not checks.mismatched()
 
 
+def test_a_lot_sent_again_shows_no_free_units_before_it_is_vetted(world: Any, at: Any, item: Item, client: Any) -> None:
+    day = timezone.localdate() + timedelta(days=900)
+    lot = offers.Offered(item, to_base(item, 100), lot_number="A", expires_on=day, specification="EN 14683")
+    head = offers.OfferHead(donor=world.giver, place=world.china, earmark=None, conditions="")
+    first, again = (
+        offers.announce_offer(key=key, by=world.chen, at=at, head=head, lines=[lot]) for key in ("first", "again")
+    )
+    assert first.lines.get().lot_id == again.lines.get().lot_id
+    vet(world, at, first)
+    client.force_login(world.logistician)
+    shown = {row: client.get(f"/requests/offers/o/{row.number}").context["looked"][0][2] for row in (first, again)}
+    assert shown[first].balance == 100
+    assert shown[again] is None
+
+
 def test_the_same_offer_sent_twice_is_one_offer(world: Any, announce: Any) -> None:
     assert announce().pk == announce().pk
     assert AidOffer.objects.count() == 1

@@ -65,7 +65,8 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
     arrival = timezone.localdate(clock.now()) + timedelta(days=ARRIVAL_DAYS)
     looked = [(line, offers.look_at(line, arrives_on=arrival) if line.status == "pending" else []) for line in lines]
     accounts = Account.objects.filter(holder=row.donor_id, place=row.place_id, state=State.VETTED)
-    free = {account.lot_id: account for account in accounts.filter(lot__in=[line.lot_id for line in lines])}
+    passed = [line.lot_id for line in lines if line.status == OfferLine.Status.PASSED]  # a lot may have older stock
+    free = {account.lot_id: account for account in accounts.filter(lot__in=passed)}
     return render(
         request, "requests/offer.html",
         {"row": row, "looked": [(line, found, free.get(line.lot_id)) for line, found in looked],
