@@ -35,6 +35,8 @@ def command(
     Creates the database when it is missing, brings it up to date, asks for the first administrator, and serves. A
     server for others is set up as docs/guides/production.md says.
     """
+    seen_at = host if host.strip("0.:") else "127.0.0.1"  # an address that listens everywhere is none to visit
+    os.environ.setdefault("YUANSHOU_PUBLIC_URL", f"http://{seen_at}:{port}")
     open_application(data_dir)
     from yuanshou_ops.start import demo_passwords, ensure_administrator, has_administrator, load_example, prepare
 
@@ -55,7 +57,7 @@ def command(
         )  # fmt: skip
     if prepare_only:
         return
-    click.echo(f"Yuanshou is at http://{host}:{port}/ (stop with Ctrl-C)")
+    click.echo(f"Yuanshou is at http://{seen_at}:{port}/ (stop with Ctrl-C)")
     from yuanshou_ops.start import run_server
 
     run_server(host, port)

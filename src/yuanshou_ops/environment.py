@@ -139,7 +139,7 @@ SETTINGS: tuple[Setting, ...] = (
         "PUBLIC_URL",
         "http://127.0.0.1:8000",
         str,
-        "Address printed in QR codes and e-mails, without a slash at the end.",
+        "Address printed in QR codes and e-mails, without a slash at the end; `yuanshou serve` takes its own where none is set.",
     ),
     Setting("REPORTER", "Yuanshou", str, "Name of the organisation that reports, in the exports for others."),
     Setting("REPORTER_REF", "XX-YUANSHOU", str, "Its IATI organisation identifier, such as `XM-DAC-928`."),

@@ -124,7 +124,12 @@ def test_goods_go_from_a_request_to_a_closed_shipment_by_programs_alone(
         "consignee": consignee, "request": number, "arrives_on": arrival, "lines": [{"commitment": commitment}],
     })["number"]  # fmt: skip
     assert chen.get(f"/commitments/{commitment}")["status"] == "posted"
-    logistician.put(f"/shipments/{shipment}/packages", {"packages": [{"line": 1, "quantity": 600}]}, 1)
+    named = {"line": 1, "quantity": 300, "count": 2, "sscc": "106141412345678908"}
+    refused = logistician.put(f"/shipments/{shipment}/packages", {"packages": [named]}, 1, expect=422)
+    assert "give such packages a row each" in refused["detail"]
+    pallets = {"line": 1, "quantity": 200, "kind": "pallet", "count": 3, "gross_kg": "120.5"}
+    packed = logistician.put(f"/shipments/{shipment}/packages", {"packages": [pallets]}, 1)
+    assert [(p["kind"], p["quantity"], p["gross_kg"]) for p in packed["packages"]] == [("pallet", 200, "120.50")] * 3
     for step in ("pack", "dispatch"):
         logistician.step(f"/shipments/{shipment}/{step}", {})
     arrived = {"kind": "arrival", "actual_on": timezone.now().date().isoformat(), "source": "carrier"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,7 @@ class MilestoneOut(Out):
 
 class PackageOut(Out):
     number: int
+    kind: one_of(Package.Kind)
     line: int = via("line.line")
     quantity: int
     gross_kg: Decimal | None
@@ -180,8 +182,12 @@ class ShipmentIn(In):
 
 
 class PackageIn(In):
+    """`count` equal packages; a package with an SSCC is one by itself."""
+
     line: Line
     quantity: Units
+    kind: one_of(Package.Kind) = Package.Kind.CARTON
+    count: Annotated[int, Field(ge=1, le=2000)] = 1
     gross_kg: Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=2)] | None = None
     size_cm: Annotated[str, Field(pattern=r"^([0-9.]{1,6}( ?[x×] ?[0-9.]{1,6}){2})?$", max_length=30)] = ""
     sscc: Annotated[str, Field(pattern="^([0-9]{18})?$")] = ""
@@ -294,10 +300,22 @@ def _pick(call: Call, number: int, line: PickIn, wanted: dict[str, Any]) -> acti
 def set_packages(call: Call, number: Code, body: PackagesIn) -> Shipment:
     """Say what is in which package; together exactly every line."""
     row = find(_shipments(), call.by, "shipments.pack", number=number)
-    actions.set_packages(
-        by=call.by, at=call.at, shipment=row,
-        packages=[(p.line, p.quantity, p.gross_kg, p.size_cm, p.sscc) for p in body.packages],
-    )  # fmt: skip
+    for one in body.packages:
+        if one.sscc and one.count > 1:
+            raise WrongField(
+                "sscc",
+                _("the SSCC '%(sscc)s'"),
+                _("one package for it"),
+                _("give such packages a row each"),
+                sscc=one.sscc,
+            )
+    loads = (
+        actions.Load(p.line, p.quantity, p.gross_kg, p.size_cm, p.sscc, p.kind)
+        for p in body.packages
+        for _n in range(p.count)
+    )
+    few = list(islice(loads, actions.PACKAGES_MAX + 1))
+    actions.set_packages(by=call.by, at=call.at, shipment=row, packages=few)
     return row
 
 
