@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -48,8 +49,11 @@ def world_2021(folder: Path) -> SurveillanceSeries:
 
 
 def peers(weekly: np.ndarray) -> list[tuple[str, float]]:
-    from statsforecast import StatsForecast
-    from statsforecast.models import AutoARIMA, AutoETS
+    try:
+        from statsforecast import StatsForecast
+        from statsforecast.models import AutoARIMA, AutoETS
+    except ModuleNotFoundError:
+        sys.exit("found no statsforecast; expected the named peer; way out: pip install '.[bench]', or --no-peers")
 
     count, weeks = weekly.shape
     frame = pd.DataFrame({
