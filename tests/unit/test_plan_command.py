@@ -18,6 +18,11 @@ COUNTS = "place,date,cases_cumulative,deaths_cumulative\n" + "".join(
     for place, start in (("KEN", 1), ("UGA", 2))
     for day in range(12, 26)
 )
+OFFERS = """offer,donor,source,item,quantity,available,expires,earmark
+A,A ministry's store,DWC,ors_sachet,9000,2020-03-25,,
+B,A ministry's store,DWC,ringer_lactate,800,2020-03-25,,
+"""
+MASKS = OFFERS.splitlines()[0] + "\nM,A ministry's store,DWC,surgical_mask,90000,2020-03-25,,\n"
 
 
 def plan(folder: Path, *options: str) -> dict[str, Any]:
@@ -36,8 +41,10 @@ def counts(tmp_path: Path) -> str:
 
 
 def test_ones_own_counts_are_planned_for_the_places_they_list(tmp_path: Path, counts: str) -> None:
-    assert set(plan(tmp_path / "a", "--counts", counts)["coverage"]["recipient"]) == {"KEN", "UGA"}
-    every = plan(tmp_path / "b", "--counts", counts, "--every-country")
+    (tmp_path / "offers.csv").write_text(MASKS, encoding="utf-8")
+    given = ("--counts", counts, "--offers", str(tmp_path / "offers.csv"))
+    assert set(plan(tmp_path / "a", *given)["coverage"]["recipient"]) == {"KEN", "UGA"}
+    every = plan(tmp_path / "b", *given, "--every-country")
     assert len(set(every["coverage"]["recipient"])) > 180
     assert "not_listed" in every["notes"]["kind"]
 
@@ -90,12 +97,6 @@ def test_terms_of_sharing_reach_the_plan_and_its_reasons(tmp_path: Path, counts:
     )
     assert "surgical_mask" in said.output
     assert CliRunner().invoke(cli, ["verify-plan", str(tmp_path / "b")]).exit_code == 0
-
-
-OFFERS = """offer,donor,source,item,quantity,available,expires,earmark
-A,A ministry's store,DWC,ors_sachet,9000,2020-03-25,,
-B,A ministry's store,DWC,ringer_lactate,800,2020-03-25,,
-"""
 
 
 def test_salts_are_sent_to_a_cholera_outbreak_of_ones_own(tmp_path: Path, counts: str) -> None:
