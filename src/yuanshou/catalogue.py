@@ -20,9 +20,9 @@ from yuanshou.sources.files import cell_place, read_table
 from yuanshou.tables import require_columns
 
 NUMBERS = ("unit_price_usd", "kg_per_unit", "kg_low", "kg_high", "m3_per_unit")
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COUNTS = ("units_per_box", "boxes_per_carton")
 _BASIS_OF = {"unit_price_usd": "price_basis", "kg_per_unit": "kg_basis", "m3_per_unit": "m3_basis"}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
@@ -41,7 +41,7 @@ def _of_disease_packs(frame: pd.DataFrame) -> pd.DataFrame:
     """What a shipped disease pack declares beside the table, so that it can be offered, held and sent like the rest."""
     folder = resources.files("yuanshou") / "needs" / "packs"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda file: file.name)
-    packs = [yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER) for file in files]
+    packs = [yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER) for file in files]
     declared = [row | {"source": f"disease pack {pack['disease']}"} for pack in packs for row in pack.get("items", ())]
     rows = pd.DataFrame(declared).drop_duplicates("item").set_index("item")
     source = rows.pop("source")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -62,10 +63,10 @@ def outbreak_add(request: HttpRequest) -> HttpResponse:
 def outbreak(request: HttpRequest, code: str) -> HttpResponse:
     """One outbreak: what is known, its uploads, and what to do next."""
     row = find(Outbreak, request.user, "situation.view", code=code.upper())
-    uploads = list(row.uploads.all()[:SHOWN])
+    uploads = list(row.uploads.annotate(row_count=Count("rows"))[:SHOWN])
     people = dict(User.objects.filter(pk__in=[u.uploaded_by_id for u in uploads]).values_list("pk", "name"))
     context: dict[str, Any] = {
-        "row": row, "uploads": [(u, people.get(u.uploaded_by_id, ""), u.rows.count()) for u in uploads],
+        "row": row, "uploads": [(u, people.get(u.uploaded_by_id, ""), u.row_count) for u in uploads],
         "snapshot": latest(row), "can_count": may(request.user, "situation.count") and row.counts == "reported",
         "can_lead": may(request.user, "situation.outbreak") and not row.is_lead,
         "newest": next((u for u in uploads if u.withdrawn_at is None), None),
